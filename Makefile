@@ -1,0 +1,41 @@
+# deltashare_fdw - Delta Sharing in plain SQL
+#
+#   make && make install     build against the pg_config in PATH
+#   make demo                from an empty machine to a result on the screen
+#   make test                everything that CI runs
+#   make bench               measurements, never part of the tests
+
+EXTENSION = deltashare_fdw
+EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" deltashare_fdw.control)
+MODULE_big = deltashare_fdw
+
+OBJS = deltashare_fdw.o \
+	$(patsubst %.c,%.o,$(sort $(wildcard src/*/*.c src/*/*/*.c)))
+
+SQL_PARTS = $(sort $(wildcard src/sql/*.sql))
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+EXTRA_CLEAN = $(EXTENSION)--*.sql results regression.diffs regression.out
+
+PG_CONFIG ?= pg_config
+PKG_CONFIG ?= pkg-config
+LIBRARIES = libcurl libcjson inih
+
+PG_CPPFLAGS = -DDELTASHARE_VERSION=\"$(EXTVERSION)\" -I$(srcdir)/src $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) -MMD -MP
+PG_CFLAGS = -std=gnu99 -Wall -Wextra -Wshadow=local -Werror \
+	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
+	-Wno-declaration-after-statement -Wno-cast-function-type \
+	-fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
+SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,--as-needed
+
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+ifeq (,$(filter 13 14 15 16 17 18,$(MAJORVERSION)))
+$(error deltashare_fdw needs PostgreSQL 13 to 18, $(PG_CONFIG) is $(VERSION))
+endif
+
+-include $(OBJS:.o=.d)
+EXTRA_CLEAN += $(OBJS:.o=.d)
+
+$(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)
+	cat $^ > $@

@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * backend.h
+ *	  The contract between the SQL surface and a backend.
+ *
+ * Everything above this line speaks of declared tables, keys and rows.  A
+ * backend turns that into requests (databricks/) or into SQL on this
+ * database's own tables (local/).
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/backend.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DELTASHARE_BACKEND_H
+#define DELTASHARE_BACKEND_H
+
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "tables/tables.h"
+
+typedef struct DsBackend DsBackend;
+
+/* The values of all options, defaults filled in.  See fdw/options.c. */
+typedef struct DsOptions
+{
+	/* of the server */
+	char	   *host;			/* normalized: scheme://host[:port] */
+	char	   *warehouse_id;
+	char	   *workspace_id;
+	char	   *ca_file;
+	char	   *proxy;
+	int			connect_timeout;	/* milliseconds */
+	int			request_timeout;	/* milliseconds */
+	int			retry_timeout;	/* milliseconds */
+	int			concurrency;	/* requests in flight */
+	int			page_size;		/* rows per page, 0: the platform's choice */
+	int			max_reply_size; /* kilobytes */
+
+	/* of the user mapping */
+	char	   *token;
+	char	   *client_id;
+	char	   *client_secret;
+	char	   *profile;
+	char	   *config_file;
+
+	/* of the foreign table */
+	char	   *table_name;
+	bool		show_activation_url;
+} DsOptions;
+
+/* A foreign server as one user sees it. */
+typedef struct DsServer
+{
+	Oid			oid;
+	Oid			mapping_oid;	/* InvalidOid: none */
+	Oid			user_id;
+	const char *name;
+	const DsBackend *backend;
+	DsOptions	options;
+} DsServer;
+
+/* "column = ANY (values)"; an empty set matches nothing. */
+typedef struct DsKey
+{
+	int			column;			/* index in the declared table */
+	int			nvalues;
+	char	  **values;			/* distinct, none NULL */
+} DsKey;
+
+/* What a scan asks for. */
+typedef struct DsScanSpec
+{
+	const DsTable *table;
+	Bitmapset  *columns;		/* indexes of the columns that are needed */
+	DsKey	   *keys;
+	int			nkeys;
+	bool		show_secrets;
+} DsScanSpec;
+
+/* What a scan did, for EXPLAIN ANALYZE. */
+typedef struct DsScanStats
+{
+	int64		requests;
+	int64		retries;
+	int64		bytes_received;
+} DsScanStats;
+
+typedef struct DsScan DsScan;
+
+struct DsBackend
+{
+	const char *type;			/* as in CREATE SERVER ... TYPE */
+	const char *explain_label;	/* what describe_scan() lists */
+
+	/* Refuse a server whose options do not make sense for this backend. */
+	void		(*check_server) (const DsServer *server);
+
+	/*
+	 * Start a scan in CurrentMemoryContext, whose reset or deletion releases
+	 * everything.  Nothing is sent before the first next_row().
+	 */
+	DsScan	   *(*begin_scan) (const DsServer *server, const DsScanSpec *spec);
+
+	/*
+	 * Fill the needed columns of the next row; false at the end.  Values live
+	 * until the next call.
+	 */
+	bool		(*next_row) (DsScan *scan, DsRow *row);
+	void		(*end_scan) (DsScan *scan);
+	void		(*scan_stats) (const DsScan *scan, DsScanStats *stats);
+
+	/*
+	 * The requests that a scan would send, one text each, for EXPLAIN. Keys
+	 * whose values are not known yet have values == NULL.
+	 */
+	List	   *(*describe_scan) (const DsServer *server, const DsScanSpec *spec);
+
+	/* Rounds of waiting that a scan costs, for the planner. */
+	double		(*estimate_rounds) (const DsServer *server, const DsTable *table,
+									const Bitmapset *key_columns, double nkeys);
+
+	/*
+	 * Writes.  Rows have passed ds_check_row().  What the server made or
+	 * changed is put into the rows, secrets included.
+	 */
+	void		(*insert_rows) (const DsServer *server, const DsTable *table,
+								DsRow **rows, int nrows);
+	void		(*update_row) (const DsServer *server, const DsTable *table,
+							   const DsRow *old_row, DsRow *new_row,
+							   const Bitmapset *changed);
+
+	/* false if there was no such row */
+	bool		(*delete_row) (const DsServer *server, const DsTable *table,
+							   const DsRow *row);
+
+	/* Bring the name in a row of share_objects into the form that is stored. */
+	void		(*fold_object_name) (const DsServer *server, DsRow *row);
+
+	/* Give a recipient a new token; the old one lives that much longer. */
+	void		(*rotate_token) (const DsServer *server, const char *recipient,
+								 int64 expire_in_seconds, DsRow *result);
+};
+
+/* in databricks/databricks.c and local/local.c */
+extern const DsBackend ds_databricks_backend;
+extern const DsBackend ds_local_backend;
+
+#endif							/* DELTASHARE_BACKEND_H */

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * databricks.c
+ *	  The backend for a Unity Catalog workspace, over REST.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/databricks.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "backend/databricks/databricks.h"
+
+static void
+check_server(const DsServer *server)
+{
+	if (server->options.host == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
+				 errmsg("option \"host\" of server \"%s\" is missing", server->name),
+				 errhint("Use OPTIONS (host 'https://...') to name the workspace.")));
+}
+
+const DsBackend ds_databricks_backend = {
+	.type = "databricks",
+	.explain_label = "Remote Request",
+	.check_server = check_server,
+
+	.begin_scan = ds_dbx_begin_scan,
+	.next_row = ds_dbx_next_row,
+	.end_scan = ds_dbx_end_scan,
+	.scan_stats = ds_dbx_scan_stats,
+	.describe_scan = ds_dbx_describe_scan,
+	.estimate_rounds = ds_dbx_estimate_rounds,
+
+	.insert_rows = ds_dbx_insert_rows,
+	.update_row = ds_dbx_update_row,
+	.delete_row = ds_dbx_delete_row,
+	.fold_object_name = ds_dbx_fold_object_name,
+	.rotate_token = ds_dbx_rotate_token,
+};

@@ -1,0 +1,160 @@
+/*-------------------------------------------------------------------------
+ *
+ * databricks.h
+ *	  What the files of this backend share.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/databricks.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DELTASHARE_DATABRICKS_H
+#define DELTASHARE_DATABRICKS_H
+
+#include "backend/backend.h"
+#include "http/http.h"
+#include "http/json.h"
+
+#define UC_PREFIX		"/api/2.1/unity-catalog"
+
+/* in connect.c */
+
+/* Where requests go and who sends them; an error if there are no credentials. */
+extern DsHttpTarget *ds_dbx_target(const DsServer *server);
+
+/* in profile.c */
+
+/* Credentials of a profile in a Databricks configuration file. */
+extern void ds_dbx_read_profile(const DsServer *server, DsHttpTarget *target);
+
+/* in errors.c */
+
+/* What a request was about, for the words of an error; NULL where not. */
+typedef struct DsSubject
+{
+	const char *action;			/* "create share \"x\"": could not ... */
+	const char *share;
+	const char *recipient;
+	const char *object;
+	const char *object_type;
+} DsSubject;
+
+/* Is the answer a success? */
+extern bool ds_dbx_succeeded(const DsHttpRequest *request);
+
+/* Does it say that the thing asked for by name is not there? */
+extern bool ds_dbx_is_missing(const DsHttpRequest *request);
+
+/* Does it say that another change got in between? */
+extern bool ds_dbx_is_conflict(const DsHttpRequest *request);
+
+/* Raise the error that the answer is. */
+extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest *request,
+						 const DsSubject *subject) pg_attribute_noreturn();
+
+/* in call.c */
+
+/*
+ * Send one request and return the parsed answer; any failure is an error.
+ * Everything lives in CurrentMemoryContext.
+ */
+extern const cJSON *ds_dbx_call(const DsServer *server, DsHttpMethod method, const char *path,
+								const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject);
+
+/* The same, but NULL where the thing is missing. */
+extern const cJSON *ds_dbx_call_if_exists(const DsServer *server, DsHttpMethod method,
+										  const char *path, const cJSON *body,
+										  DsHttpRepeat repeat, const DsSubject *subject);
+
+/* "METHOD /path" of a request, for errors about its reply. */
+extern char *ds_dbx_describe_reply(const DsHttpRequest *request);
+
+/* in paths.c */
+extern char *ds_dbx_path(const char *format, const char *name);
+
+/*
+ * How the rows of a table are asked for.  A name in a path is written {name}.
+ */
+typedef struct DsEndpoint
+{
+	const char *path;			/* rows hang on the key in it, or a list */
+	const char *query;			/* fixed part of the query, or NULL */
+	bool		paged;
+} DsEndpoint;
+
+/* Which requests a scan consists of. */
+typedef struct DsAccess
+{
+	DsTableId	parents;		/* listed first, unless keys are given: the
+								 * table whose names fill the paths */
+	int			key;			/* column of the key, -1: none is given */
+	const DsEndpoint *list;		/* of the parents, or of the rows themselves */
+	const DsEndpoint *rows;		/* per key; NULL: the list has the rows */
+} DsAccess;
+
+extern DsAccess ds_dbx_choose_access(const DsScanSpec *spec);
+extern char *ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
+								  int page_size, const char *page_token);
+extern List *ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec);
+extern double ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
+									 const Bitmapset *key_columns, double nkeys);
+
+/* in items.c */
+
+/* One row of a reply. */
+typedef struct DsItem
+{
+	const cJSON *object;		/* the fields */
+	const char *parent;			/* what it hangs on, NULL: nothing */
+	const char *share_name;		/* of a grant */
+	const cJSON *assignment;	/* of a grant: principal and privileges */
+	const cJSON *privilege;		/* of a grant: text or object */
+} DsItem;
+
+/* What a page of a scan holds. */
+typedef struct DsPage
+{
+	List	   *items;			/* DsItem, rows of the table */
+	List	   *parents;		/* char *, names to ask for next */
+} DsPage;
+
+/* Rows and names in a reply; "parent" is the key that it was asked with. */
+extern void ds_dbx_read_page(const DsScanSpec *spec, const DsAccess *access, bool is_list,
+							 const cJSON *reply, const char *parent, DsPage *page);
+
+/* in fields.c */
+extern void ds_dbx_fill_row(const DsScanSpec *spec, const DsItem *item, DsRow *row);
+
+/* All columns of one object, secrets included: the answer to a write. */
+extern void ds_dbx_fill_written_row(const DsTable *table, const cJSON *object,
+									const char *parent, DsRow *row);
+
+/* Milliseconds since 1970 of a timestamptz. */
+extern int64 ds_dbx_epoch_ms(Datum timestamptz);
+
+/* in scan.c */
+extern DsScan *ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec);
+extern bool ds_dbx_next_row(DsScan *scan, DsRow *row);
+extern void ds_dbx_end_scan(DsScan *scan);
+extern void ds_dbx_scan_stats(const DsScan *scan, DsScanStats *stats);
+
+/* in write.c, securable.c, objects.c, grants.c */
+extern void ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
+extern void ds_dbx_update_row(const DsServer *server, const DsTable *table, const DsRow *old_row,
+							  DsRow *new_row, const Bitmapset *changed);
+extern bool ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row);
+
+extern void ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows);
+extern void ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,
+								 const Bitmapset *changed);
+extern bool ds_dbx_delete_object(const DsServer *server, const DsRow *row);
+extern void ds_dbx_fold_object_name(const DsServer *server, DsRow *row);
+
+extern void ds_dbx_rotate_token(const DsServer *server, const char *recipient,
+								int64 expire_in_seconds, DsRow *result);
+
+extern void ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows);
+extern bool ds_dbx_delete_grant(const DsServer *server, const DsRow *row);
+
+#endif							/* DELTASHARE_DATABRICKS_H */

@@ -1,0 +1,190 @@
+/*-------------------------------------------------------------------------
+ *
+ * grants.c
+ *	  Granting and revoking privileges on shares.
+ *
+ * What stood before is read first: a grant that is there already must survive
+ * a rollback of granting it again.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/grants.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "backend/databricks/databricks.h"
+#include "transaction/undo.h"
+
+#define GRANTS_PATH	UC_PREFIX "/shares/{name}/permissions"
+
+static const DsTable *
+grants(void)
+{
+	return ds_table(DS_GRANTS);
+}
+
+static const char *
+column(const DsRow *row, const char *name)
+{
+	return ds_row_text(grants(), row, name);
+}
+
+static DsSubject
+subject_of(const char *verb, const char *preposition, const DsRow *row)
+{
+	DsSubject	subject = {0};
+
+	subject.share = column(row, "share_name");
+	subject.recipient = column(row, "recipient_name");
+	subject.action = psprintf("%s %s on share \"%s\" %s recipient \"%s\"", verb,
+							  column(row, "privilege"), subject.share, preposition,
+							  subject.recipient ? subject.recipient : "(deleted)");
+	return subject;
+}
+
+/* {"changes": [{"principal", "add" | "remove": [privilege]}]} for some rows */
+static cJSON *
+build_changes(const char *verb, DsRow **rows, int nrows)
+{
+	cJSON	   *body = ds_json_new_object();
+	cJSON	   *changes = ds_json_add_array(body, "changes");
+
+	for (int i = 0; i < nrows; i++)
+	{
+		cJSON	   *change = ds_json_append_object(changes);
+		const char *principal = column(rows[i], "recipient_name");
+		int			id = ds_column_index(grants(), "principal_id");
+
+		/* a deleted recipient has no name left, only an id */
+		if (principal)
+			ds_json_add_text(change, "principal", principal);
+		else if (!rows[i]->nulls[id])
+			ds_json_add_int64(change, "principal_id", DatumGetInt64(rows[i]->values[id]));
+		ds_json_append_text(ds_json_add_array(change, verb), column(rows[i], "privilege"));
+	}
+	return body;
+}
+
+/*
+ * Rows of a share as they stand.  A scan of our own does the paging.
+ */
+static List *
+read_grants(const DsServer *server, const char *share)
+{
+	DsScanSpec	spec = {0};
+	DsKey		key = {0};
+	DsScan	   *scan;
+	DsRow	   *row = ds_row_create(grants());
+	List	   *rows = NIL;
+
+	key.column = ds_column_index(grants(), "share_name");
+	key.nvalues = 1;
+	key.values = palloc(sizeof(char *));
+	key.values[0] = pstrdup(share);
+	spec.table = grants();
+	spec.columns = bms_add_range(NULL, 0, grants()->ncolumns - 1);
+	spec.keys = &key;
+	spec.nkeys = 1;
+	scan = ds_dbx_begin_scan(server, &spec);
+	while (ds_dbx_next_row(scan, row))
+	{
+		ds_row_detach(grants(), row);
+		rows = lappend(rows, row);
+		row = ds_row_create(grants());
+	}
+	ds_dbx_end_scan(scan);
+	return rows;
+}
+
+static const DsRow *
+find_grant(List *standing, const DsRow *wanted)
+{
+	ListCell   *lc;
+
+	foreach(lc, standing)
+	{
+		const DsRow *row = lfirst(lc);
+
+		if (column(row, "recipient_name") &&
+			strcmp(column(row, "recipient_name"), column(wanted, "recipient_name")) == 0 &&
+			strcmp(column(row, "privilege"), column(wanted, "privilege")) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static void
+push_undo(const DsServer *server, const char *verb, DsRow **rows, int nrows)
+{
+	const char *share = column(rows[0], "share_name");
+
+	ds_undo_push(ds_dbx_target(server), DS_PATCH, ds_dbx_path(GRANTS_PATH, share),
+				 ds_json_body(build_changes(verb, rows, nrows)),
+				 psprintf("%s %s on share \"%s\"", strcmp(verb, "add") == 0 ? "grant" : "revoke",
+						  nrows == 1 && column(rows[0], "recipient_name")
+						  ? psprintf("%s to recipient \"%s\"", column(rows[0], "privilege"),
+									 column(rows[0], "recipient_name"))
+						  : psprintf("%d privileges", nrows),
+						  share));
+}
+
+static void
+insert_for_one_share(const DsServer *server, DsRow **rows, int nrows)
+{
+	DsSubject	subject = subject_of("grant", "to", rows[0]);
+	List	   *standing = read_grants(server, subject.share);
+	DsRow	  **missing = palloc(nrows * sizeof(DsRow *));
+	int			nmissing = 0;
+
+	for (int i = 0; i < nrows; i++)
+		if (find_grant(standing, rows[i]) == NULL)
+			missing[nmissing++] = rows[i];
+	if (nmissing > 0 || standing == NIL)
+	{
+		(void) ds_dbx_call(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+						   build_changes("add", missing, nmissing), DS_REPEAT_SAFE, &subject);
+		push_undo(server, "remove", missing, nmissing);
+		standing = read_grants(server, subject.share);
+	}
+	for (int i = 0; i < nrows; i++)
+	{
+		const DsRow *row = find_grant(standing, rows[i]);
+
+		if (row)
+			*rows[i] = *row;
+	}
+}
+
+void
+ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
+{
+	int			end;
+
+	for (int start = 0; start < nrows; start = end)
+	{
+		const char *share = column(rows[start], "share_name");
+
+		for (end = start + 1; end < nrows; end++)
+			if (strcmp(column(rows[end], "share_name"), share) != 0)
+				break;
+		insert_for_one_share(server, rows + start, end - start);
+	}
+}
+
+bool
+ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
+{
+	DsSubject	subject = subject_of("revoke", "from", row);
+	DsRow	   *copy = unconstify(DsRow *, row);
+
+	if (ds_dbx_call_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+							  build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject) == NULL)
+		return false;
+	if (subject.recipient)
+		push_undo(server, "add", &copy, 1);
+	return true;
+}

@@ -1,0 +1,316 @@
+/*-------------------------------------------------------------------------
+ *
+ * objects.c
+ *	  Adding, altering and removing the data objects of a share.
+ *
+ * All of them are updates in a PATCH of the share, at most 100 in one.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/objects.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+
+#include "backend/databricks/body.h"
+#include "transaction/undo.h"
+
+#define SHARE_PATH	UC_PREFIX "/shares/{name}"
+
+static const DsTable *
+objects(void)
+{
+	return ds_table(DS_SHARE_OBJECTS);
+}
+
+static const char *
+column(const DsRow *row, const char *name)
+{
+	return ds_row_text(objects(), row, name);
+}
+
+static DsSubject
+subject_of(const char *verb, const char *preposition, const DsRow *row, int nrows)
+{
+	DsSubject	subject = {0};
+
+	subject.share = column(row, "share_name");
+	if (nrows > 1)
+	{
+		subject.action = psprintf("%s %d objects %s share \"%s\"", verb, nrows, preposition, subject.share);
+		return subject;
+	}
+	subject.object = column(row, "name");
+	subject.object_type = column(row, "data_object_type");
+	subject.action = psprintf("%s \"%s\" %s share \"%s\"", verb, subject.object, preposition, subject.share);
+	return subject;
+}
+
+void
+ds_dbx_fold_object_name(const DsServer *server, DsRow *row)
+{
+	const char *name = column(row, "name");
+
+	if (name)
+		ds_row_set_text(objects(), row, "name", asc_tolower(name, strlen(name)));
+}
+
+static void
+add_alias(cJSON *object, const DsRow *row)
+{
+	const char *alias = column(row, "shared_as");
+
+	if (alias)
+		ds_json_add_text(object,
+						 ds_object_is_table_like(column(row, "data_object_type"))
+						 ? "shared_as" : "string_shared_as", alias);
+}
+
+/* {"action": ..., "data_object": {"name", "data_object_type"}} */
+static cJSON *
+add_update(cJSON *updates, const char *action, const DsRow *row)
+{
+	cJSON	   *update = ds_json_append_object(updates);
+	cJSON	   *object;
+
+	ds_json_add_text(update, "action", action);
+	object = ds_json_add_object(update, "data_object");
+	ds_json_add_text(object, "name", column(row, "name"));
+	ds_json_add_text(object, "data_object_type", column(row, "data_object_type"));
+	return object;
+}
+
+/* The server refuses a change data feed together with a history status. */
+static void
+add_attributes(cJSON *object, const DsRow *row, const Bitmapset *columns, bool clear)
+{
+	static const char *const names[] = {
+		"comment", "history_data_sharing_status", "cdf_enabled", "start_version", "partitions", "content"
+	};
+	int			cdf = ds_column_index(objects(), "cdf_enabled");
+	bool		feed = !row->nulls[cdf] && DatumGetBool(row->values[cdf]);
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		bool		is_history = strcmp(names[i], "history_data_sharing_status") == 0;
+		bool		is_feed = strcmp(names[i], "cdf_enabled") == 0;
+
+		if (columns && !ds_dbx_has_column(objects(), columns, names[i]))
+			continue;
+		if ((is_history && feed && (columns == NULL || ds_dbx_has_column(objects(), columns, "cdf_enabled"))) ||
+			(is_feed && !feed && columns == NULL))
+			continue;
+		ds_dbx_add_field(object, objects(), row, names[i], clear && !is_history);
+	}
+}
+
+static void
+add_whole_object(cJSON *updates, const DsRow *row)
+{
+	cJSON	   *object = add_update(updates, "ADD", row);
+
+	add_alias(object, row);
+	add_attributes(object, row, NULL, false);
+}
+
+static void
+push_undo(const DsServer *server, const char *share, const cJSON *body, const char *what)
+{
+	ds_undo_push(ds_dbx_target(server), DS_PATCH, ds_dbx_path(SHARE_PATH, share),
+				 ds_json_body(body), what);
+}
+
+/* Take back the addition of these rows, NULL entries skipped. */
+static void
+push_removal(const DsServer *server, DsRow **rows, int nrows)
+{
+	cJSON	   *body = ds_json_new_object();
+	cJSON	   *updates = ds_json_add_array(body, "updates");
+	const char *share = NULL;
+	const char *name = NULL;
+
+	for (int i = 0; i < nrows; i++)
+		if (rows[i])
+		{
+			add_update(updates, "REMOVE", rows[i]);
+			share = column(rows[i], "share_name");
+			name = column(rows[i], "name");
+		}
+	if (share == NULL)
+		return;
+	push_undo(server, share, body,
+			  cJSON_GetArraySize(updates) == 1
+			  ? psprintf("remove \"%s\" from share \"%s\"", name, share)
+			  : psprintf("remove %d objects from share \"%s\"", cJSON_GetArraySize(updates), share));
+}
+
+static const cJSON *
+read_share(const DsServer *server, const DsRow *row, int nrows)
+{
+	DsSubject	subject = subject_of("add", "to", row, nrows);
+
+	return ds_dbx_call(server, DS_GET,
+					   psprintf("%s?include_shared_data=true",
+								ds_dbx_path(SHARE_PATH, column(row, "share_name"))),
+					   NULL, DS_REPEAT_SAFE, &subject);
+}
+
+/* The object of that name in the answer for a share, or NULL. */
+static const cJSON *
+find_object(const cJSON *share, const char *name)
+{
+	const cJSON *object;
+
+	cJSON_ArrayForEach(object, ds_json_array(share, "objects"))
+	{
+		char	   *found = ds_json_text(object, "name");
+
+		if (found && pg_strcasecmp(found, name) == 0)
+			return object;
+	}
+	return NULL;
+}
+
+static void
+refuse_present(const cJSON *share, DsRow **rows, int nrows)
+{
+	for (int i = 0; i < nrows; i++)
+		if (find_object(share, column(rows[i], "name")))
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("object \"%s\" is already in share \"%s\"",
+							column(rows[i], "name"), column(rows[i], "share_name"))));
+}
+
+/*
+ * That a PATCH with several updates applies all or none is not documented.
+ * When it fails, what it did is found by looking, and taken back later.
+ */
+static void
+push_removal_of_part(const DsServer *server, DsRow **rows, int nrows)
+{
+	const cJSON *share = read_share(server, rows[0], nrows);
+	DsRow	  **present = palloc(nrows * sizeof(DsRow *));
+
+	for (int i = 0; i < nrows; i++)
+		present[i] = find_object(share, column(rows[i], "name")) ? rows[i] : NULL;
+	push_removal(server, present, nrows);
+}
+
+static const cJSON *
+send_additions(const DsServer *server, DsRow **rows, int nrows)
+{
+	DsSubject	subject = subject_of("add", "to", rows[0], nrows);
+	cJSON	   *body = ds_json_new_object();
+	cJSON	   *updates = ds_json_add_array(body, "updates");
+	DsHttpRequest *request;
+
+	for (int i = 0; i < nrows; i++)
+		add_whole_object(updates, rows[i]);
+	request = ds_http_request(DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+							  ds_json_body(body), DS_REPEAT_IF_REFUSED);
+	ds_http_perform(ds_dbx_target(server), request);
+	if (!ds_dbx_succeeded(request))
+	{
+		if (nrows > 1)
+			push_removal_of_part(server, rows, nrows);
+		ds_dbx_raise(server, request, &subject);
+	}
+	push_removal(server, rows, nrows);
+	return ds_json_parse(request->reply, request->reply_length, ds_dbx_describe_reply(request));
+}
+
+/* Fill the rows from the answer, or, where it lacks them, from the share. */
+static void
+fill_from_share(const DsServer *server, const cJSON *share, DsRow **rows, int nrows)
+{
+	bool		complete = true;
+
+	for (int i = 0; i < nrows; i++)
+		complete = complete && find_object(share, column(rows[i], "name"));
+	if (!complete)
+		share = read_share(server, rows[0], nrows);
+	for (int i = 0; i < nrows; i++)
+	{
+		const cJSON *object = find_object(share, column(rows[i], "name"));
+
+		if (object)
+			ds_dbx_fill_written_row(objects(), object, column(rows[i], "share_name"), rows[i]);
+	}
+}
+
+static void
+insert_into_one_share(const DsServer *server, DsRow **rows, int nrows)
+{
+	for (int i = 0; i < nrows; i++)
+		ds_dbx_fold_object_name(server, rows[i]);
+	if (nrows > 1)
+		refuse_present(read_share(server, rows[0], nrows), rows, nrows);
+	fill_from_share(server, send_additions(server, rows, nrows), rows, nrows);
+}
+
+void
+ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows)
+{
+	int			end;
+
+	for (int start = 0; start < nrows; start = end)
+	{
+		const char *share = column(rows[start], "share_name");
+
+		for (end = start + 1; end < nrows; end++)
+			if (strcmp(column(rows[end], "share_name"), share) != 0)
+				break;
+		insert_into_one_share(server, rows + start, end - start);
+	}
+}
+
+/* A PATCH of one update of the share. */
+static const cJSON *
+send_update(const DsServer *server, const DsSubject *subject, const cJSON *body, DsHttpRepeat repeat)
+{
+	return ds_dbx_call(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject->share), body, repeat, subject);
+}
+
+static cJSON *
+build_update(const char *action, const DsRow *row, const Bitmapset *columns)
+{
+	cJSON	   *body = ds_json_new_object();
+	cJSON	   *object = add_update(ds_json_add_array(body, "updates"), action, row);
+
+	if (columns)
+		add_attributes(object, row, columns, true);
+	return body;
+}
+
+void
+ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,
+					 const Bitmapset *changed)
+{
+	DsSubject	subject = subject_of("alter", "in", old_row, 1);
+	const cJSON *reply = send_update(server, &subject, build_update("UPDATE", new_row, changed),
+									 DS_REPEAT_SAFE);
+
+	push_undo(server, subject.share, build_update("UPDATE", old_row, changed),
+			  psprintf("restore \"%s\" in share \"%s\"", subject.object, subject.share));
+	fill_from_share(server, reply, &new_row, 1);
+}
+
+bool
+ds_dbx_delete_object(const DsServer *server, const DsRow *row)
+{
+	DsSubject	subject = subject_of("remove", "from", row, 1);
+	cJSON	   *back = ds_json_new_object();
+
+	if (ds_dbx_call_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+							  build_update("REMOVE", row, NULL), DS_REPEAT_SAFE, &subject) == NULL)
+		return false;
+	add_whole_object(ds_json_add_array(back, "updates"), row);
+	push_undo(server, subject.share, back,
+			  psprintf("add \"%s\" to share \"%s\"", subject.object, subject.share));
+	return true;
+}

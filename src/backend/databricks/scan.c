@@ -1,0 +1,334 @@
+/*-------------------------------------------------------------------------
+ *
+ * scan.c
+ *	  Reading a table: lists, pages, and many requests in flight.
+ *
+ * A scan knows names that are still to be asked for, and at most one page of a
+ * list that supplies more of them.  As many requests as the window allows are
+ * in flight.  The window starts small and doubles as rows are consumed, so a
+ * query that wants only a few rows does not pay for many.
+ *
+ * Memory does not grow with the number of rows: there is one page of names, a
+ * window of replies, and one page being read, which has its own context.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/scan.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "backend/databricks/databricks.h"
+#include "tables/messages.h"
+
+/* Pages in a row that hold nothing, before we stop believing the server. */
+#define MAX_EMPTY_PAGES		1000
+
+#define FIRST_WINDOW		2
+
+/*
+ * One thing being read page by page: the list, or the rows of one name.  Its
+ * context holds the strings of its requests and goes with it.
+ */
+typedef struct Walk
+{
+	MemoryContext context;
+	bool		is_list;
+	const char *name;			/* NULL for the list */
+	char	   *page_token;		/* of the page to ask for, NULL: the first */
+	char	   *seen_token;		/* see check_token() */
+	int64		pages;
+	int			empty_pages;
+} Walk;
+
+struct DsScan
+{
+	const DsServer *server;
+	DsScanSpec	spec;
+	DsAccess	access;
+	MemoryContext context;
+	DsHttpQueue *queue;			/* NULL until the first request */
+	int			window;
+
+	Walk	   *list;			/* NULL: not used, or at its end */
+	bool		list_in_flight;
+	List	   *names;			/* char *, to be asked for */
+
+	MemoryContext page_context;
+	DsPage		page;			/* being returned */
+	int			next_item;
+};
+
+static Walk *
+start_walk(DsScan *scan, const char *name)
+{
+	MemoryContext context = AllocSetContextCreate(scan->context, "deltashare walk",
+												  ALLOCSET_SMALL_SIZES);
+	Walk	   *walk = MemoryContextAllocZero(context, sizeof(Walk));
+
+	walk->context = context;
+	walk->is_list = name == NULL;
+	walk->name = name ? MemoryContextStrdup(context, name) : NULL;
+	return walk;
+}
+
+static void
+add_names_of_key(DsScan *scan, const DsKey *key)
+{
+	for (int i = 0; i < key->nvalues; i++)
+		if (ds_name_is_possible(key->values[i]))
+			scan->names = lappend(scan->names, pstrdup(key->values[i]));
+}
+
+DsScan *
+ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec)
+{
+	DsScan	   *scan = palloc0(sizeof(DsScan));
+
+	scan->server = server;
+	scan->spec = *spec;
+	scan->access = ds_dbx_choose_access(spec);
+	scan->context = CurrentMemoryContext;
+	scan->window = FIRST_WINDOW;
+	scan->page_context = AllocSetContextCreate(scan->context, "deltashare page",
+											   ALLOCSET_DEFAULT_SIZES);
+	if (scan->access.key >= 0)
+		add_names_of_key(scan, &spec->keys[scan->access.key]);
+	else
+		scan->list = start_walk(scan, NULL);
+	return scan;
+}
+
+/* Ask for the next page of a walk. */
+static void
+submit(DsScan *scan, Walk *walk)
+{
+	MemoryContext old = MemoryContextSwitchTo(walk->context);
+	const DsEndpoint *endpoint = walk->is_list ? scan->access.list : scan->access.rows;
+	DsHttpRequest *request;
+
+	request = ds_http_request(DS_GET,
+							  ds_dbx_endpoint_path(endpoint, walk->name,
+												   scan->server->options.page_size, walk->page_token),
+							  NULL, DS_REPEAT_SAFE);
+	request->cookie = walk;
+	MemoryContextSwitchTo(scan->context);
+	if (scan->queue == NULL)
+		scan->queue = ds_http_queue_create(ds_dbx_target(scan->server));
+	ds_http_submit(scan->queue, request);
+	MemoryContextSwitchTo(old);
+}
+
+/* Keep the window full; the list goes on when names run short. */
+static void
+submit_more(DsScan *scan)
+{
+	int			pending = scan->queue ? ds_http_pending(scan->queue) : 0;
+
+	while (scan->names != NIL && pending < scan->window)
+	{
+		char	   *name = linitial(scan->names);
+
+		scan->names = list_delete_first(scan->names);
+		submit(scan, start_walk(scan, name));
+		pfree(name);
+		pending++;
+	}
+	if (scan->list && !scan->list_in_flight &&
+		list_length(scan->names) < scan->window &&
+		(scan->access.rows != NULL || pending == 0))
+	{
+		submit(scan, scan->list);
+		scan->list_in_flight = true;
+	}
+}
+
+static DsSubject
+subject_of(const DsScan *scan, const Walk *walk)
+{
+	DsSubject	subject = {0};
+
+	if (walk->is_list)
+		subject.action = psprintf("list %s", ds_table(scan->access.parents)->name);
+	else
+		subject.action = psprintf("read %s of \"%s\"", scan->spec.table->name, walk->name);
+	return subject;
+}
+
+/*
+ * A server that hands out a token twice would keep us going round forever.
+ * Comparing with the token of the last page whose number is a power of two
+ * finds any such circle, and needs to remember one token only.
+ */
+static void
+check_token(DsScan *scan, Walk *walk, const DsHttpRequest *request)
+{
+	if (walk->page_token && walk->seen_token && strcmp(walk->page_token, walk->seen_token) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("server \"%s\" repeated a page token", scan->server->name),
+				 errdetail("The token came again after %lld pages.", (long long) walk->pages),
+				 errcontext("remote request: GET %s", request->path)));
+	if ((walk->pages & (walk->pages - 1)) == 0)
+	{
+		if (walk->seen_token)
+			pfree(walk->seen_token);
+		walk->seen_token = walk->page_token;
+	}
+}
+
+static void
+check_empty(DsScan *scan, Walk *walk, const DsHttpRequest *request)
+{
+	bool		empty = scan->page.items == NIL && scan->page.parents == NIL;
+
+	walk->empty_pages = empty ? walk->empty_pages + 1 : 0;
+	if (walk->empty_pages > MAX_EMPTY_PAGES)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("server \"%s\" sent %d empty pages in a row",
+						scan->server->name, MAX_EMPTY_PAGES),
+				 errcontext("remote request: GET %s", request->path)));
+}
+
+/* A walk may have any number of pages, so what one page needed goes with it. */
+static void
+free_request(DsHttpRequest *request)
+{
+	pfree(unconstify(char *, request->path));
+	pfree(request);
+}
+
+static void
+end_walk(DsScan *scan, Walk *walk)
+{
+	if (walk == scan->list)
+		scan->list = NULL;
+	MemoryContextDelete(walk->context);
+}
+
+/* The walk has another page, or ends here. */
+static void
+continue_walk(DsScan *scan, Walk *walk, DsHttpRequest *request, const cJSON *reply)
+{
+	const DsEndpoint *endpoint = walk->is_list ? scan->access.list : scan->access.rows;
+	char	   *token = endpoint->paged ? ds_json_text(reply, "next_page_token") : NULL;
+
+	check_empty(scan, walk, request);
+	if (token == NULL || *token == '\0')
+	{
+		end_walk(scan, walk);
+		return;
+	}
+	walk->pages++;
+	if (walk->page_token && walk->page_token != walk->seen_token)
+		pfree(walk->page_token);
+	walk->page_token = MemoryContextStrdup(walk->context, token);
+	check_token(scan, walk, request);
+	free_request(request);
+	if (!walk->is_list)
+		submit(scan, walk);
+}
+
+/* The names go to the queue of names, which outlives the page. */
+static void
+keep_names(DsScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->context);
+	ListCell   *lc;
+
+	foreach(lc, scan->page.parents)
+		scan->names = lappend(scan->names, pstrdup(lfirst(lc)));
+	MemoryContextSwitchTo(old);
+}
+
+/* Read one reply into the page context. */
+static void
+read_reply(DsScan *scan, DsHttpRequest *request)
+{
+	Walk	   *walk = request->cookie;
+	MemoryContext old = MemoryContextSwitchTo(scan->page_context);
+	DsSubject	subject = subject_of(scan, walk);
+	const cJSON *reply;
+
+	if (walk->is_list)
+		scan->list_in_flight = false;
+	if (!walk->is_list && ds_dbx_is_missing(request))
+	{
+		/* never was there, or went away since it was listed */
+		scan->page.items = scan->page.parents = NIL;
+		ds_http_release(request);
+		end_walk(scan, walk);
+		MemoryContextSwitchTo(old);
+		return;
+	}
+	if (!ds_dbx_succeeded(request))
+		ds_dbx_raise(scan->server, request, &subject);
+	reply = ds_json_object(ds_json_parse(request->reply, request->reply_length,
+										 ds_dbx_describe_reply(request)), NULL);
+	ds_http_release(request);
+	ds_dbx_read_page(&scan->spec, &scan->access, walk->is_list, reply,
+					 walk->name ? pstrdup(walk->name) : NULL, &scan->page);
+	keep_names(scan);
+	continue_walk(scan, walk, request, reply);
+	MemoryContextSwitchTo(old);
+}
+
+/* Get a page with rows; false at the end of the scan. */
+static bool
+next_page(DsScan *scan)
+{
+	scan->next_item = 0;
+	do
+	{
+		DsHttpRequest *request;
+
+		CHECK_FOR_INTERRUPTS();
+		MemoryContextReset(scan->page_context);
+		scan->page.items = scan->page.parents = NIL;
+		submit_more(scan);
+		request = scan->queue ? ds_http_next(scan->queue) : NULL;
+		if (request == NULL)
+			return false;
+		read_reply(scan, request);
+		scan->window = Min(scan->window * 2, scan->server->options.concurrency);
+	} while (scan->page.items == NIL);
+	return true;
+}
+
+bool
+ds_dbx_next_row(DsScan *scan, DsRow *row)
+{
+	MemoryContext old;
+
+	if (scan->next_item >= list_length(scan->page.items) && !next_page(scan))
+		return false;
+	old = MemoryContextSwitchTo(scan->page_context);
+	ds_dbx_fill_row(&scan->spec, list_nth(scan->page.items, scan->next_item++), row);
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+void
+ds_dbx_end_scan(DsScan *scan)
+{
+	if (scan->queue)
+		ds_http_cancel(scan->queue);
+}
+
+void
+ds_dbx_scan_stats(const DsScan *scan, DsScanStats *stats)
+{
+	const DsHttpStats *http;
+
+	if (scan->queue == NULL)
+		return;
+	http = ds_http_stats(scan->queue);
+	stats->requests = http->requests;
+	stats->retries = http->retries;
+	stats->bytes_received = http->bytes_received;
+}

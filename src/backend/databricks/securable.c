@@ -1,0 +1,173 @@
+/*-------------------------------------------------------------------------
+ *
+ * securable.c
+ *	  Writing shares and recipients.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/securable.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "backend/databricks/body.h"
+#include "backend/databricks/securable.h"
+#include "transaction/undo.h"
+
+const DsSecurable ds_dbx_share = {DS_SHARES, UC_PREFIX "/shares", UC_PREFIX "/shares/{name}"};
+const DsSecurable ds_dbx_recipient = {DS_RECIPIENTS, UC_PREFIX "/recipients", UC_PREFIX "/recipients/{name}"};
+
+static DsSubject
+subject_of(const DsSecurable *kind, const char *verb, const char *name)
+{
+	DsSubject	subject = {0};
+
+	subject.action = psprintf("%s %s \"%s\"", verb, ds_table(kind->table)->noun, name);
+	if (kind->table == DS_SHARES)
+		subject.share = name;
+	else
+		subject.recipient = name;
+	return subject;
+}
+
+static const cJSON *
+patch(const DsServer *server, const DsSecurable *kind, const char *name, const cJSON *body)
+{
+	DsSubject	subject = subject_of(kind, "alter", name);
+
+	return ds_dbx_call(server, DS_PATCH, ds_dbx_path(kind->path, name), body,
+					   ds_json_get(body, "new_name") ? DS_REPEAT_IF_REFUSED : DS_REPEAT_SAFE,
+					   &subject);
+}
+
+static void
+push_undo(const DsServer *server, const DsSecurable *kind, DsHttpMethod method,
+		  const char *name, const cJSON *body)
+{
+	ds_undo_push(ds_dbx_target(server), method, ds_dbx_path(kind->path, name),
+				 body ? ds_json_body(body) : NULL,
+				 psprintf("%s %s \"%s\"", method == DS_DELETE ? "drop" : "restore",
+						  ds_table(kind->table)->noun, name));
+}
+
+static const cJSON *
+set_owner(const DsServer *server, const DsSecurable *kind, const char *name, const char *owner)
+{
+	cJSON	   *body = ds_json_new_object();
+
+	ds_json_add_text(body, "owner", owner);
+	return patch(server, kind, name, body);
+}
+
+void
+ds_dbx_insert_securable(const DsServer *server, const DsSecurable *kind, DsRow *row)
+{
+	static const char *const except[] = {"owner", NULL};
+	const DsTable *table = ds_table(kind->table);
+	const char *name = ds_row_text(table, row, "name");
+	const char *owner = ds_row_text(table, row, "owner");
+	DsSubject	subject = subject_of(kind, "create", name);
+	cJSON	   *body = ds_json_new_object();
+	const cJSON *reply;
+
+	ds_dbx_add_fields(body, table, row, ds_dbx_insertable(table), except, false);
+	reply = ds_dbx_call(server, DS_POST, kind->collection, body, DS_REPEAT_IF_REFUSED, &subject);
+	push_undo(server, kind, DS_DELETE, name, NULL);
+	ds_dbx_fill_written_row(table, reply, NULL, row);
+
+	if (owner && (ds_row_is_null(table, row, "owner") ||
+				  strcmp(owner, ds_row_text(table, row, "owner")) != 0))
+	{
+		/* the link is in the first answer only */
+		const DsRow created = *row;
+
+		*row = *ds_row_create(table);
+		ds_dbx_fill_written_row(table, set_owner(server, kind, name, owner), NULL, row);
+		ds_row_keep_secrets(table, row, &created);
+	}
+}
+
+/* The fields of a PATCH for these columns; NULL if there are none. */
+static cJSON *
+build_change(const DsTable *table, const DsRow *row, const Bitmapset *changed)
+{
+	static const char *const except[] = {"owner", "name", NULL};
+	cJSON	   *body = ds_json_new_object();
+
+	ds_dbx_add_fields(body, table, row, changed, except, true);
+	if (ds_dbx_has_column(table, changed, "name"))
+		ds_json_add_text(body, "new_name", ds_row_text(table, row, "name"));
+	return body->child ? body : NULL;
+}
+
+/*
+ * The owner goes first and alone, as the official clients do it: an
+ * administrator who is not the owner may change nothing else.
+ */
+void
+ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
+						const DsRow *old_row, DsRow *new_row, const Bitmapset *changed)
+{
+	const DsTable *table = ds_table(kind->table);
+	const char *old_name = ds_row_text(table, old_row, "name");
+	const char *new_name = ds_row_text(table, new_row, "name");
+	const char *old_owner = ds_row_text(table, old_row, "owner");
+	const char *new_owner = ds_row_text(table, new_row, "owner");
+	cJSON	   *body = build_change(table, new_row, changed);
+	const cJSON *reply = NULL;
+
+	if (ds_dbx_has_column(table, changed, "owner"))
+	{
+		if (new_owner == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_NOT_NULL_VIOLATION),
+					 errmsg("owner of a %s must not be null", table->noun)));
+		reply = set_owner(server, kind, old_name, new_owner);
+		if (old_owner)
+		{
+			cJSON	   *back = ds_json_new_object();
+
+			ds_json_add_text(back, "owner", old_owner);
+			push_undo(server, kind, DS_PATCH, old_name, back);
+		}
+	}
+	if (body)
+	{
+		reply = patch(server, kind, old_name, body);
+		push_undo(server, kind, DS_PATCH, new_name, build_change(table, old_row, changed));
+	}
+	ds_dbx_fill_written_row(table, reply, NULL, new_row);
+	ds_row_hide_secrets(table, new_row);
+}
+
+bool
+ds_dbx_delete_securable(const DsServer *server, const DsSecurable *kind, const DsRow *row)
+{
+	const char *name = ds_row_text(ds_table(kind->table), row, "name");
+	DsSubject	subject = subject_of(kind, "drop", name);
+
+	return ds_dbx_call_if_exists(server, DS_DELETE, ds_dbx_path(kind->path, name), NULL,
+								 DS_REPEAT_SAFE, &subject) != NULL;
+}
+
+/*
+ * An answer that never came would make a second rotation end the token that
+ * the first one made, so this is sent once.
+ */
+void
+ds_dbx_rotate_token(const DsServer *server, const char *recipient,
+					int64 expire_in_seconds, DsRow *result)
+{
+	DsSubject	subject = subject_of(&ds_dbx_recipient, "rotate the token of", recipient);
+	cJSON	   *body = ds_json_new_object();
+
+	ds_json_add_int64(body, "existing_token_expire_in_seconds", expire_in_seconds);
+	ds_dbx_fill_written_row(ds_table(DS_RECIPIENTS),
+							ds_dbx_call(server, DS_POST,
+										ds_dbx_path(UC_PREFIX "/recipients/{name}/rotate-token", recipient),
+										body, DS_REPEAT_NEVER, &subject),
+							NULL, result);
+}

@@ -1,0 +1,83 @@
+/*-------------------------------------------------------------------------
+ *
+ * write.c
+ *	  Which write goes where.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/write.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "backend/databricks/securable.h"
+
+static void
+refuse_write(const DsTable *table)
+{
+	elog(ERROR, "rows of %s are not written", table->name);
+}
+
+void
+ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
+{
+	switch (table->id)
+	{
+		case DS_SHARES:
+			for (int i = 0; i < nrows; i++)
+				ds_dbx_insert_securable(server, &ds_dbx_share, rows[i]);
+			break;
+		case DS_RECIPIENTS:
+			for (int i = 0; i < nrows; i++)
+				ds_dbx_insert_securable(server, &ds_dbx_recipient, rows[i]);
+			break;
+		case DS_SHARE_OBJECTS:
+			ds_dbx_insert_objects(server, rows, nrows);
+			break;
+		case DS_GRANTS:
+			ds_dbx_insert_grants(server, rows, nrows);
+			break;
+		default:
+			refuse_write(table);
+	}
+}
+
+void
+ds_dbx_update_row(const DsServer *server, const DsTable *table, const DsRow *old_row,
+				  DsRow *new_row, const Bitmapset *changed)
+{
+	switch (table->id)
+	{
+		case DS_SHARES:
+			ds_dbx_update_securable(server, &ds_dbx_share, old_row, new_row, changed);
+			break;
+		case DS_RECIPIENTS:
+			ds_dbx_update_securable(server, &ds_dbx_recipient, old_row, new_row, changed);
+			break;
+		case DS_SHARE_OBJECTS:
+			ds_dbx_update_object(server, old_row, new_row, changed);
+			break;
+		default:
+			refuse_write(table);
+	}
+}
+
+bool
+ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row)
+{
+	switch (table->id)
+	{
+		case DS_SHARES:
+			return ds_dbx_delete_securable(server, &ds_dbx_share, row);
+		case DS_RECIPIENTS:
+			return ds_dbx_delete_securable(server, &ds_dbx_recipient, row);
+		case DS_SHARE_OBJECTS:
+			return ds_dbx_delete_object(server, row);
+		case DS_GRANTS:
+			return ds_dbx_delete_grant(server, row);
+		default:
+			refuse_write(table);
+			return false;
+	}
+}

@@ -1,0 +1,71 @@
+/*-------------------------------------------------------------------------
+ *
+ * query.c
+ *	  The SQL that reads a table of the local backend.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/local/query.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "backend/local/local.h"
+
+/*
+ * Columns that are not stored: secrets, what depends on the present state, and
+ * what only the platform has.  "t" is the row of the table.
+ */
+static const struct
+{
+	DsTableId	table;
+	const char *column;
+	const char *expression;
+}			computed[] =
+{
+	{DS_RECIPIENTS, "activation_url", "deltashare.local_activation_url(t.name)"},
+	{DS_RECIPIENT_TOKENS, "activation_url", "deltashare.local_activation_url(t.recipient_name, t.id)"},
+	{DS_SHARE_OBJECTS, "status", "deltashare.local_object_status(t.share_name, t.name, t.data_object_type)"},
+	{DS_SHARE_OBJECTS, "content", "NULL::text"},
+	{DS_GRANTS, "principal_id", "NULL::bigint"},
+	{DS_EFFECTIVE_GRANTS, "inherited_from_type", "NULL::text"},
+	{DS_EFFECTIVE_GRANTS, "inherited_from_name", "NULL::text"},
+};
+
+static const char *
+stored_table(DsTableId id)
+{
+	return ds_table(id == DS_EFFECTIVE_GRANTS ? DS_GRANTS : id)->name;
+}
+
+static const char *
+column_expression(const DsScanSpec *spec, int column)
+{
+	const DsColumn *c = &spec->table->columns[column];
+
+	if (!bms_is_member(column, spec->columns) || ((c->flags & DS_COL_SECRET) && !spec->show_secrets))
+		return psprintf("NULL::%s", ds_column_type_name(c->type));
+	for (int i = 0; i < lengthof(computed); i++)
+		if (computed[i].table == spec->table->id && strcmp(computed[i].column, c->name) == 0)
+			return computed[i].expression;
+	return psprintf("t.%s", quote_identifier(c->name));
+}
+
+char *
+ds_local_select(const DsScanSpec *spec)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfoString(&sql, "SELECT ");
+	for (int i = 0; i < spec->table->ncolumns; i++)
+		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "", column_expression(spec, i));
+	appendStringInfo(&sql, " FROM deltashare.%s AS t", quote_identifier(stored_table(spec->table->id)));
+	for (int i = 0; i < spec->nkeys; i++)
+		appendStringInfo(&sql, " %s t.%s = ANY ($%d)", i > 0 ? "AND" : "WHERE",
+						 quote_identifier(spec->table->columns[spec->keys[i].column].name), i + 1);
+	return sql.data;
+}

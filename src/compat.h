@@ -1,0 +1,151 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Every difference between PostgreSQL 13 and 18 that the code meets.
+ *
+ * No other file tests PG_VERSION_NUM.  A name follows the newest API.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/compat.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DELTASHARE_COMPAT_H
+#define DELTASHARE_COMPAT_H
+
+#if PG_VERSION_NUM < 130000 || PG_VERSION_NUM >= 190000
+#error "deltashare_fdw needs PostgreSQL 13 to 18"
+#endif
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "optimizer/pathnode.h"
+#include "utils/acl.h"
+
+/* 16 made PGDLLEXPORT say "visible" (089480c0); we build with hidden visibility */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+/* 18 split commands/explain.h (c65bc2e1) */
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+/* 14 added batched inserts (b663a413) */
+#define HAVE_FDW_BATCH_INSERT (PG_VERSION_NUM >= 140000)
+
+/* 14 changed how junk columns of UPDATE and DELETE are added (86dc9005) */
+#define HAVE_ROW_IDENTITY_VAR (PG_VERSION_NUM >= 140000)
+#if PG_VERSION_NUM >= 140000
+#define ds_modify_subplan(mtstate, i)	(outerPlanState(mtstate)->plan)
+#define DS_UPDATE_TARGETS_ARGS \
+	PlannerInfo *root, Index rtindex, RangeTblEntry *target_rte, Relation target_relation
+#else
+#define ds_modify_subplan(mtstate, i)	((mtstate)->mt_plans[i]->plan)
+#define DS_UPDATE_TARGETS_ARGS \
+	Query *parsetree, RangeTblEntry *target_rte, Relation target_relation
+#endif
+
+/* 14 added readOnlyTree to ProcessUtility (7c337b6b) */
+#if PG_VERSION_NUM >= 140000
+#define DS_PROCESS_UTILITY_ARGS \
+	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
+	ProcessUtilityContext context, ParamListInfo params, \
+	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
+#define DS_PROCESS_UTILITY_PASS \
+	pstmt, queryString, readOnlyTree, context, params, queryEnv, dest, qc
+#else
+#define DS_PROCESS_UTILITY_ARGS \
+	PlannedStmt *pstmt, const char *queryString, \
+	ProcessUtilityContext context, ParamListInfo params, \
+	QueryEnvironment *queryEnv, DestReceiver *dest, QueryCompletion *qc
+#define DS_PROCESS_UTILITY_PASS \
+	pstmt, queryString, context, params, queryEnv, dest, qc
+#endif
+
+/* 15 reserves a prefix (88103567) */
+#define HAVE_MARK_GUC_PREFIX_RESERVED (PG_VERSION_NUM >= 150000)
+
+/* 16 has one function for the rights on any object (c727f511) */
+#if PG_VERSION_NUM >= 160000
+#include "catalog/pg_foreign_server.h"
+#define ds_server_aclcheck(oid, role, mode) \
+	object_aclcheck(ForeignServerRelationId, oid, role, mode)
+#else
+#define ds_server_aclcheck(oid, role, mode) \
+	pg_foreign_server_aclcheck(oid, role, mode)
+#endif
+
+/* 16 moved checkAsUser from the range table entry (a61b1f74) */
+#if PG_VERSION_NUM >= 160000
+#define ds_plan_user(rel, rte) \
+	(OidIsValid((rel)->userid) ? (rel)->userid : GetUserId())
+#define ds_scan_user(plan, estate, relid) \
+	(OidIsValid((plan)->checkAsUser) ? (plan)->checkAsUser : GetUserId())
+#define ds_modify_user(rinfo, estate) \
+	ExecGetResultRelCheckAsUser(rinfo, estate)
+#else
+#define ds_rte_user(rte) \
+	(OidIsValid((rte)->checkAsUser) ? (rte)->checkAsUser : GetUserId())
+#define ds_plan_user(rel, rte)	ds_rte_user(rte)
+#define ds_scan_user(plan, estate, relid) \
+	ds_rte_user(exec_rt_fetch(relid, estate))
+#define ds_modify_user(rinfo, estate) \
+	ds_rte_user(exec_rt_fetch((rinfo)->ri_RangeTableIndex, estate))
+#endif
+
+/* 17 added fdw_restrictinfo (9e9931d2), 18 disabled_nodes (e2225346) */
+#if PG_VERSION_NUM >= 180000
+#define create_foreignscan_path_compat(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, 0, startup, total, NIL, outer, NULL, NIL, NIL)
+#elif PG_VERSION_NUM >= 170000
+#define create_foreignscan_path_compat(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL, NIL)
+#else
+#define create_foreignscan_path_compat(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
+#endif
+
+/* 14 gave pull_varnos a root (1cce024f) */
+#if PG_VERSION_NUM >= 140000
+#define pull_varnos_compat(root, node)	pull_varnos(root, node)
+#else
+#define pull_varnos_compat(root, node)	pull_varnos(node)
+#endif
+
+/* 15 has InitMaterializedSRF (9e98583898) */
+#if PG_VERSION_NUM >= 150000
+#define ds_init_materialized_srf(fcinfo)	InitMaterializedSRF(fcinfo, 0)
+#define ds_init_materialized_expected(fcinfo) InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC | MAT_SRF_BLESS)
+#else
+extern void ds_init_materialized_srf(FunctionCallInfo fcinfo);
+#endif
+
+/*
+ * 17: a wait event set belongs to a resource owner, which frees it on error
+ * (50c67c20).  Before, nobody closes its epoll descriptor: PG_FINALLY must.
+ * Needs storage/latch.h and utils/resowner.h.
+ */
+#if PG_VERSION_NUM >= 170000
+#define CreateWaitEventSet_compat(nevents) \
+	CreateWaitEventSet(CurrentResourceOwner, nevents)
+#else
+#define CreateWaitEventSet_compat(nevents) \
+	CreateWaitEventSet(CurrentMemoryContext, nevents)
+#endif
+
+/*
+ * 17: extensions name their wait events (c9af0546); before, all are called
+ * "Extension".  Needs pgstat.h.
+ */
+#if PG_VERSION_NUM >= 170000
+#define WaitEventExtensionNew_compat(name)	WaitEventExtensionNew(name)
+#else
+#define WaitEventExtensionNew_compat(name)	PG_WAIT_EXTENSION
+#endif
+
+#endif							/* DELTASHARE_COMPAT_H */

@@ -1,0 +1,183 @@
+/*-------------------------------------------------------------------------
+ *
+ * relation.c
+ *	  A foreign table against its declaration.
+ *
+ * A foreign table may have any of the declared columns in any order, so that
+ * one made by an older version, or by hand, keeps working.  A column that is
+ * not declared, or has another type, is an error rather than NULLs.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/fdw/relation.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/tuptable.h"
+#include "utils/builtins.h"
+
+#include "fdw/fdw.h"
+
+static const DsTable *
+find_declared_table(Relation rel, const DsOptions *options)
+{
+	const char *name = options->table_name ? options->table_name : RelationGetRelationName(rel);
+	const DsTable *table = ds_table_by_name(name);
+
+	if (table == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("foreign table \"%s\" names no table of %s",
+						RelationGetRelationName(rel), DS_FDW_NAME),
+				 errhint("Set the option \"table_name\", or use IMPORT FOREIGN SCHEMA deltashare.")));
+	return table;
+}
+
+static void
+refuse_column(Relation rel, const DsTable *table, const char *name)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < table->ncolumns; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", table->columns[i].name);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+			 errmsg("column \"%s\" of foreign table \"%s\" is not a column of \"%s\"",
+					name, RelationGetRelationName(rel), table->name),
+			 errhint("The columns are: %s.", names.data)));
+}
+
+static int
+find_declared_column(Relation rel, const DsTable *table, Form_pg_attribute att)
+{
+	int			column = ds_column_index(table, NameStr(att->attname));
+	DsColumnType type;
+
+	if (column < 0)
+		refuse_column(rel, table, NameStr(att->attname));
+	type = table->columns[column].type;
+	if (att->atttypid != ds_column_type_oid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("column \"%s\" of foreign table \"%s\" has the wrong type",
+						NameStr(att->attname), RelationGetRelationName(rel)),
+				 errhint("The type must be %s.", ds_column_type_name(type))));
+	return column;
+}
+
+DsRelation *
+ds_relation_open(Relation rel, const DsOptions *options)
+{
+	DsRelation *relation = palloc(sizeof(DsRelation));
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	relation->table = find_declared_table(rel, options);
+	relation->natts = desc->natts;
+	relation->columns = palloc(desc->natts * sizeof(int));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+
+		relation->columns[i] = att->attisdropped ? -1 :
+			find_declared_column(rel, relation->table, att);
+	}
+	return relation;
+}
+
+/*
+ * The same for a table that may have columns of its own, as the tables of the
+ * local backend do; those are left alone.
+ */
+DsRelation *
+ds_relation_open_lax(Relation rel, const DsOptions *options)
+{
+	DsRelation *relation = palloc(sizeof(DsRelation));
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	relation->table = find_declared_table(rel, options);
+	relation->natts = desc->natts;
+	relation->columns = palloc(desc->natts * sizeof(int));
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		int			column = att->attisdropped ? -1 :
+			ds_column_index(relation->table, NameStr(att->attname));
+
+		if (column >= 0 &&
+			att->atttypid != ds_column_type_oid(relation->table->columns[column].type))
+			column = -1;
+		relation->columns[i] = column;
+	}
+	return relation;
+}
+
+DsRow *
+ds_relation_deform(const DsRelation *relation, HeapTuple tuple, TupleDesc desc)
+{
+	DsRow	   *row = ds_row_create(relation->table);
+	Datum	   *values = palloc(relation->natts * sizeof(Datum));
+	bool	   *nulls = palloc(relation->natts * sizeof(bool));
+
+	heap_deform_tuple(tuple, desc, values, nulls);
+	for (int i = 0; i < relation->natts; i++)
+		if (relation->columns[i] >= 0)
+		{
+			row->values[relation->columns[i]] = values[i];
+			row->nulls[relation->columns[i]] = nulls[i];
+		}
+	return row;
+}
+
+/* The tuple with the declared columns as the row has them. */
+HeapTuple
+ds_relation_modify(const DsRelation *relation, HeapTuple tuple, const DsRow *row, TupleDesc desc)
+{
+	Datum	   *values = palloc0(relation->natts * sizeof(Datum));
+	bool	   *nulls = palloc0(relation->natts * sizeof(bool));
+	bool	   *replace = palloc0(relation->natts * sizeof(bool));
+
+	for (int i = 0; i < relation->natts; i++)
+		if (relation->columns[i] >= 0)
+		{
+			values[i] = row->values[relation->columns[i]];
+			nulls[i] = row->nulls[relation->columns[i]];
+			replace[i] = true;
+		}
+	return heap_modify_tuple(tuple, desc, values, nulls, replace);
+}
+
+void
+ds_row_to_slot(const DsRelation *relation, const DsRow *row, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	for (int i = 0; i < relation->natts; i++)
+	{
+		int			column = relation->columns[i];
+
+		slot->tts_isnull[i] = column < 0 || row->nulls[column];
+		slot->tts_values[i] = slot->tts_isnull[i] ? (Datum) 0 : row->values[column];
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
+DsRow *
+ds_row_from_slot(const DsRelation *relation, TupleTableSlot *slot)
+{
+	DsRow	   *row = ds_row_create(relation->table);
+
+	slot_getallattrs(slot);
+	for (int i = 0; i < relation->natts; i++)
+	{
+		int			column = relation->columns[i];
+
+		if (column < 0)
+			continue;
+		row->nulls[column] = slot->tts_isnull[i];
+		row->values[column] = slot->tts_values[i];
+	}
+	return row;
+}

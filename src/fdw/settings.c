@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * settings.c
+ *	  The deltashare.* configuration parameters.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/fdw/settings.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "utils/guc.h"
+
+#include "fdw/fdw.h"
+
+char	   *ds_setting_server = NULL;
+
+/* read by SQL of the local backend, with current_setting() */
+static char *setting_endpoint = NULL;
+
+void
+ds_settings_init(void)
+{
+	DefineCustomStringVariable("deltashare.server",
+							   "Foreign server that the functions work on when none is named.",
+							   NULL, &ds_setting_server, "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("deltashare.endpoint",
+							   "Address of the sharing server, as local activation links show it.",
+							   NULL, &setting_endpoint, "https://localhost/delta-sharing",
+							   PGC_SUSET, 0, NULL, NULL, NULL);
+#if HAVE_MARK_GUC_PREFIX_RESERVED
+	MarkGUCPrefixReserved("deltashare");
+#else
+	EmitWarningsOnPlaceholders("deltashare");
+#endif
+}

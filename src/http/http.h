@@ -1,0 +1,153 @@
+/*-------------------------------------------------------------------------
+ *
+ * http.h
+ *	  One HTTP client for everything that the extension sends.
+ *
+ * Requests are put into a queue and come back from it in the order in which
+ * they finish.  All queues of a backend share one curl multi handle, so
+ * connections (and HTTP/2 streams) are kept for the whole session.  Waiting
+ * happens on the backend's latch: whatever the server does, interrupts are
+ * served.
+ *
+ * The client knows nothing about Delta Sharing: a reply with any HTTP status
+ * is handed to the caller once the retry rules are exhausted.  Only failures
+ * to get a reply at all are raised here.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/http/http.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DELTASHARE_HTTP_H
+#define DELTASHARE_HTTP_H
+
+#include "nodes/pg_list.h"
+
+typedef enum DsHttpMethod
+{
+	DS_GET,
+	DS_POST,
+	DS_PATCH,
+	DS_PUT,
+	DS_DELETE
+} DsHttpMethod;
+
+/* What may be sent again, and when. */
+typedef enum DsHttpRepeat
+{
+	DS_REPEAT_SAFE,				/* a second arrival changes nothing */
+	DS_REPEAT_IF_REFUSED,		/* only if the first one surely had no effect */
+	DS_REPEAT_NEVER				/* not even then (token rotation) */
+} DsHttpRepeat;
+
+/*
+ * A service to speak to, and the identity to use there.  The caller fills it
+ * and keeps it alive as long as queues made from it.
+ */
+typedef struct DsHttpTarget
+{
+	Oid			server_oid;		/* with mapping_oid: key of the OAuth token cache */
+	Oid			mapping_oid;
+	const char *server_name;	/* for messages only */
+	const char *base_url;		/* scheme://host[:port], no trailing slash */
+	const char *user_agent;
+	const char *workspace_id;	/* sent as a header when set */
+	const char *ca_file;		/* NULL: the system's certificates */
+	const char *proxy;			/* NULL: none, whatever the environment says */
+	int			connect_timeout;	/* milliseconds */
+	int			request_timeout;	/* milliseconds, one attempt */
+	int			retry_timeout;	/* milliseconds, all attempts and waits of a
+								 * request */
+	int			concurrency;	/* requests in flight for one queue */
+	int			max_reply_size; /* kilobytes */
+	const char *token;			/* bearer token, or NULL for OAuth: */
+	const char *client_id;
+	const char *client_secret;
+} DsHttpTarget;
+
+/* What a queue did, for EXPLAIN ANALYZE. */
+typedef struct DsHttpStats
+{
+	int64		requests;		/* attempts sent, retries included */
+	int64		retries;
+	int64		bytes_received; /* reply bodies, after decompression */
+} DsHttpStats;
+
+/*
+ * One request and its answer.  Allocated by the caller (zeroed), normally with
+ * ds_http_request(); the reply belongs to the memory context of the queue and
+ * is released by ds_http_release() or with the queue.
+ */
+typedef struct DsHttpRequest
+{
+	DsHttpMethod method;
+	const char *path;			/* host-relative, percent-encoded, with query */
+	const char *shown_path;		/* in messages instead of path, if that holds
+								 * a secret; or NULL */
+	const char *body;			/* JSON text in the database's encoding, or NULL */
+	DsHttpRepeat repeat;
+	void	   *cookie;			/* the caller's */
+
+	/* set when the request comes back from the queue */
+	int			status;			/* HTTP status */
+	const char *reply;			/* body, NUL-terminated */
+	size_t		reply_length;
+	const char *content_type;	/* or NULL */
+	const char *request_id;		/* of the reply's x-request-id header, or NULL */
+	int			attempts;
+
+	struct DsHttpTransfer *transfer;	/* http/ only */
+} DsHttpRequest;
+
+typedef struct DsHttpQueue DsHttpQueue;
+
+/* in client.c */
+
+/*
+ * A queue whose transfers and replies live in CurrentMemoryContext: deleting
+ * or resetting that context at any time, an abort included, stops and frees
+ * everything.
+ */
+extern DsHttpQueue *ds_http_queue_create(const DsHttpTarget *target);
+
+/* A zeroed request in CurrentMemoryContext; path and body are not copied. */
+extern DsHttpRequest *ds_http_request(DsHttpMethod method, const char *path,
+									  const char *body, DsHttpRepeat repeat);
+
+/* Hand a request over; it is sent as soon as concurrency allows. */
+extern void ds_http_submit(DsHttpQueue *queue, DsHttpRequest *request);
+
+/* Requests submitted and not yet returned by ds_http_next(). */
+extern int	ds_http_pending(const DsHttpQueue *queue);
+
+/*
+ * Wait for the next finished request; NULL when none is pending.  Raises an
+ * error (SQLSTATE class 08 or HV, errcontext "remote request: GET /path")
+ * when no usable reply could be had.
+ */
+extern DsHttpRequest *ds_http_next(DsHttpQueue *queue);
+
+/* Free the reply of a returned request (the request itself stays). */
+extern void ds_http_release(DsHttpRequest *request);
+
+/* Stop and forget everything in flight; the queue can be used again. */
+extern void ds_http_cancel(DsHttpQueue *queue);
+
+extern const DsHttpStats *ds_http_stats(const DsHttpQueue *queue);
+
+/* Send one request on a queue of its own and wait for it. */
+extern void ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request);
+
+extern const char *ds_http_method_name(DsHttpMethod method);
+
+/* in url.c */
+
+/* Percent-encode one path segment or query value; palloc'd. */
+extern char *ds_url_escape(const char *text);
+
+/* Append "?name=value" or "&name=value", value percent-encoded. */
+struct StringInfoData;
+extern void ds_url_add_query(struct StringInfoData *url, const char *name, const char *value);
+
+#endif							/* DELTASHARE_HTTP_H */

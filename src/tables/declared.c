@@ -1,0 +1,201 @@
+/*-------------------------------------------------------------------------
+ *
+ * declared.c
+ *	  The declared tables as data: columns, types, keys, JSON fields, comments.
+ *
+ * A path that begins with "@" is not a field of the JSON item but computed by
+ * the backend: "@parent" is the key of the thing that the item hangs on, the
+ * others are explained in backend/databricks/fields.c.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/tables/declared.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "tables/tables.h"
+
+#define KEY_NAME	(DS_COL_KEY | DS_COL_IDENTITY | DS_COL_INSERT | DS_COL_UPDATE)
+#define KEY_PARENT	(DS_COL_KEY | DS_COL_IDENTITY | DS_COL_INSERT)
+#define WRITABLE	(DS_COL_INSERT | DS_COL_UPDATE)
+
+static const DsColumn shares_columns[] = {
+	{"name", DS_TEXT, KEY_NAME, "name", "Name of the share, unique, stored in lower case"},
+	{"comment", DS_TEXT, WRITABLE, "comment", "Comment on the share"},
+	{"owner", DS_TEXT, WRITABLE, "owner", "User, group or service principal that owns the share and must keep SELECT on its objects"},
+	{"created_at", DS_TIME_MS, 0, "created_at", "When the share was created"},
+	{"created_by", DS_TEXT, 0, "created_by", "Who created the share"},
+	{"updated_at", DS_TIME_MS, 0, "updated_at", "When the share was last changed"},
+	{"updated_by", DS_TEXT, 0, "updated_by", "Who last changed the share"},
+	{"storage_root", DS_TEXT, WRITABLE, "storage_root", "Storage root for notebooks of the share"},
+	{"storage_location", DS_TEXT, 0, "storage_location", "Storage location derived from the storage root"},
+	{"replication_config", DS_JSONB, DS_COL_INSERT, "replication_config", "Replication of the share: enabled, schedule"},
+	{"serverless_budget_policy_id", DS_TEXT, WRITABLE, "serverless_budget_policy_id", "Budget policy that pays for materializing shared views"},
+};
+
+static const DsColumn share_objects_columns[] = {
+	{"share_name", DS_TEXT, KEY_PARENT, "@parent", "Share that holds the object"},
+	{"name", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT, "name", "Full name of the object: catalog.schema.object, for a schema catalog.schema"},
+	{"data_object_type", DS_TEXT, DS_COL_INSERT, "data_object_type", "TABLE, VIEW, MATERIALIZED_VIEW, STREAMING_TABLE, FOREIGN_TABLE, SCHEMA, VOLUME, MODEL, FUNCTION, FEATURE_SPEC or NOTEBOOK_FILE"},
+	{"shared_as", DS_TEXT, DS_COL_INSERT, "@shared_as", "Alias under which recipients see the object; schema.table for tables and views"},
+	{"comment", DS_TEXT, WRITABLE, "comment", "Comment on the object, seen by recipients"},
+	{"history_data_sharing_status", DS_TEXT, WRITABLE, "history_data_sharing_status", "ENABLED: recipients may read earlier versions; DISABLED: only the current one"},
+	{"cdf_enabled", DS_BOOL, WRITABLE, "cdf_enabled", "Whether recipients may read the change data feed; excludes history_data_sharing_status"},
+	{"start_version", DS_BIGINT, WRITABLE, "start_version", "Lowest table version that recipients may read"},
+	{"partitions", DS_JSONB, WRITABLE, "partitions", "Partition filter: array (OR) of {\"values\": [(AND) {\"name\", \"op\", \"value\" or \"recipient_property_key\"}]}"},
+	{"status", DS_TEXT, 0, "status", "ACTIVE, or PERMISSION_DENIED when the share's owner may no longer read the object"},
+	{"added_at", DS_TIME_MS, 0, "added_at", "When the object was added"},
+	{"added_by", DS_TEXT, 0, "added_by", "Who added the object"},
+	{"content", DS_TEXT, DS_COL_INSERT, "content", "Content of a notebook file, base64; only given when it is added"},
+};
+
+static const DsColumn recipients_columns[] = {
+	{"name", DS_TEXT, KEY_NAME, "name", "Name of the recipient, unique, stored in lower case"},
+	{"id", DS_TEXT, 0, "id", "Unique identifier of the recipient"},
+	{"authentication_type", DS_TEXT, DS_COL_INSERT, "authentication_type", "TOKEN, DATABRICKS, OIDC_FEDERATION, ..."},
+	{"comment", DS_TEXT, WRITABLE, "comment", "Comment on the recipient"},
+	{"owner", DS_TEXT, WRITABLE, "owner", "User, group or service principal that owns the recipient"},
+	{"activated", DS_BOOL, 0, "activated", "Whether the recipient has used its activation link"},
+	{"activation_url", DS_TEXT, DS_COL_SECRET, "@activation_url", "Activation link of the newest token while it is unused; a secret, NULL unless the foreign table has show_activation_url"},
+	{"expiration_time", DS_TIME_MS, WRITABLE, "expiration_time", "When the recipient's token expires"},
+	{"ip_access_list", DS_CIDR_ARRAY, WRITABLE, "ip_access_list.allowed_ip_addresses", "Networks from which the recipient may read; NULL or empty: any"},
+	{"properties", DS_JSONB, WRITABLE, "properties_kvpairs.properties", "Properties of the recipient, for partition filters; the whole map is replaced by an update"},
+	{"data_recipient_global_metastore_id", DS_TEXT, DS_COL_INSERT, "data_recipient_global_metastore_id", "Sharing identifier cloud:region:uuid of a DATABRICKS recipient"},
+	{"email", DS_TEXT, WRITABLE, "email", "E-mail address of the contact"},
+	{"cloud", DS_TEXT, 0, "cloud", "Cloud of a DATABRICKS recipient"},
+	{"region", DS_TEXT, 0, "region", "Region of a DATABRICKS recipient"},
+	{"metastore_id", DS_TEXT, 0, "metastore_id", "Metastore of a DATABRICKS recipient"},
+	{"created_at", DS_TIME_MS, 0, "created_at", "When the recipient was created"},
+	{"created_by", DS_TEXT, 0, "created_by", "Who created the recipient"},
+	{"updated_at", DS_TIME_MS, 0, "updated_at", "When the recipient was last changed"},
+	{"updated_by", DS_TEXT, 0, "updated_by", "Who last changed the recipient"},
+};
+
+static const DsColumn recipient_tokens_columns[] = {
+	{"recipient_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Recipient that the token belongs to"},
+	{"id", DS_TEXT, DS_COL_IDENTITY, "id", "Unique identifier of the token"},
+	{"expiration_time", DS_TIME_MS, 0, "expiration_time", "When the token expires; NULL: never"},
+	{"activation_url", DS_TEXT, DS_COL_SECRET, "activation_url", "Activation link while it is unused; a secret, NULL unless the foreign table has show_activation_url"},
+	{"created_at", DS_TIME_MS, 0, "created_at", "When the token was made"},
+	{"created_by", DS_TEXT, 0, "created_by", "Who made the token"},
+	{"updated_at", DS_TIME_MS, 0, "updated_at", "When the token was last changed"},
+	{"updated_by", DS_TEXT, 0, "updated_by", "Who last changed the token"},
+};
+
+static const DsColumn grants_columns[] = {
+	{"share_name", DS_TEXT, KEY_PARENT, "@share_name", "Share that is granted"},
+	{"recipient_name", DS_TEXT, KEY_PARENT, "@principal", "Recipient that holds the privilege; NULL if it was deleted"},
+	{"privilege", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT, "@privilege", "Privilege: SELECT"},
+	{"principal_id", DS_BIGINT, 0, "@principal_id", "Internal identifier of the principal, the only name of a deleted one"},
+};
+
+static const DsColumn effective_grants_columns[] = {
+	{"share_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Share that is granted"},
+	{"recipient_name", DS_TEXT, DS_COL_IDENTITY, "@principal", "Principal that holds the privilege"},
+	{"privilege", DS_TEXT, DS_COL_IDENTITY, "@privilege", "Privilege in effect"},
+	{"inherited_from_type", DS_TEXT, 0, "@inherited_from_type", "Type of the object that the privilege is inherited from; NULL: granted directly"},
+	{"inherited_from_name", DS_TEXT, 0, "@inherited_from_name", "Name of the object that the privilege is inherited from"},
+};
+
+static const DsColumn providers_columns[] = {
+	{"name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "name", "Name of the provider"},
+	{"authentication_type", DS_TEXT, 0, "authentication_type", "TOKEN, DATABRICKS, ..."},
+	{"comment", DS_TEXT, 0, "comment", "Comment on the provider"},
+	{"owner", DS_TEXT, 0, "owner", "Who owns the provider"},
+	{"data_provider_global_metastore_id", DS_TEXT, 0, "data_provider_global_metastore_id", "Sharing identifier of a DATABRICKS provider"},
+	{"endpoint", DS_TEXT, 0, "recipient_profile.endpoint", "Sharing server of a TOKEN provider"},
+	{"cloud", DS_TEXT, 0, "cloud", "Cloud of the provider"},
+	{"region", DS_TEXT, 0, "region", "Region of the provider"},
+	{"metastore_id", DS_TEXT, 0, "metastore_id", "Metastore of the provider"},
+	{"created_at", DS_TIME_MS, 0, "created_at", "When the provider was created"},
+	{"created_by", DS_TEXT, 0, "created_by", "Who created the provider"},
+	{"updated_at", DS_TIME_MS, 0, "updated_at", "When the provider was last changed"},
+	{"updated_by", DS_TEXT, 0, "updated_by", "Who last changed the provider"},
+};
+
+static const DsColumn provider_shares_columns[] = {
+	{"provider_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Provider that shares with us"},
+	{"name", DS_TEXT, DS_COL_IDENTITY, "name", "Name of the share at the provider"},
+};
+
+static const DsColumn federation_policies_columns[] = {
+	{"recipient_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Recipient that the policy belongs to"},
+	{"name", DS_TEXT, DS_COL_IDENTITY, "name", "Name of the policy"},
+	{"id", DS_TEXT, 0, "id", "Unique identifier of the policy"},
+	{"comment", DS_TEXT, 0, "comment", "Comment on the policy"},
+	{"issuer", DS_TEXT, 0, "oidc_policy.issuer", "Token issuer that is trusted"},
+	{"subject_claim", DS_TEXT, 0, "oidc_policy.subject_claim", "Claim that names the caller: oid, azp, groups or sub"},
+	{"subject", DS_TEXT, 0, "oidc_policy.subject", "Value that the claim must have"},
+	{"audiences", DS_TEXT_ARRAY, 0, "oidc_policy.audiences", "Audiences that are accepted"},
+	{"create_time", DS_TIME_TEXT, 0, "create_time", "When the policy was created"},
+	{"update_time", DS_TIME_TEXT, 0, "update_time", "When the policy was last changed"},
+};
+
+#define COLUMNS(a)	a, lengthof(a)
+#define READ_WRITE	(DS_TABLE_INSERT | DS_TABLE_UPDATE | DS_TABLE_DELETE)
+
+static const DsTable tables[DS_TABLE_COUNT] = {
+	{DS_SHARES, "shares", "share", "share", READ_WRITE,
+		COLUMNS(shares_columns),
+	"Shares: named collections of data objects offered to recipients"},
+	{DS_SHARE_OBJECTS, "share_objects", "share_object", "object", READ_WRITE,
+		COLUMNS(share_objects_columns),
+	"Data objects in shares: tables, views, schemas, volumes, ..."},
+	{DS_RECIPIENTS, "recipients", "recipient", "recipient", READ_WRITE,
+		COLUMNS(recipients_columns),
+	"Recipients: the parties that shares are granted to"},
+	{DS_RECIPIENT_TOKENS, "recipient_tokens", "recipient_token", "token", 0,
+		COLUMNS(recipient_tokens_columns),
+	"Tokens of recipients; changed by rotate_recipient_token()"},
+	{DS_GRANTS, "grants", "share_grant", "grant", DS_TABLE_INSERT | DS_TABLE_DELETE,
+		COLUMNS(grants_columns),
+	"Grants: one row per share, recipient and privilege"},
+	{DS_EFFECTIVE_GRANTS, "effective_grants", "effective_grant", "grant", DS_TABLE_HIDDEN,
+		COLUMNS(effective_grants_columns),
+	"Grants in effect, inherited ones included"},
+	{DS_PROVIDERS, "providers", "provider", "provider", 0,
+		COLUMNS(providers_columns),
+	"Providers: the parties that share with us"},
+	{DS_PROVIDER_SHARES, "provider_shares", "provider_share", "share", 0,
+		COLUMNS(provider_shares_columns),
+	"Shares that providers offer us"},
+	{DS_FEDERATION_POLICIES, "federation_policies", "federation_policy", "policy", 0,
+		COLUMNS(federation_policies_columns),
+	"OIDC federation policies of recipients"},
+};
+
+const DsTable *
+ds_table(DsTableId id)
+{
+	Assert(id < DS_TABLE_COUNT && tables[id].id == id && tables[id].ncolumns <= DS_MAX_COLUMNS);
+	return &tables[id];
+}
+
+const DsTable *
+ds_table_by_name(const char *name)
+{
+	for (int i = 0; i < DS_TABLE_COUNT; i++)
+		if (strcmp(tables[i].name, name) == 0)
+			return &tables[i];
+	return NULL;
+}
+
+const DsTable *
+ds_table_by_row_type(const char *name)
+{
+	for (int i = 0; i < DS_TABLE_COUNT; i++)
+		if (strcmp(tables[i].row_type, name) == 0)
+			return &tables[i];
+	return NULL;
+}
+
+int
+ds_column_index(const DsTable *table, const char *name)
+{
+	for (int i = 0; i < table->ncolumns; i++)
+		if (strcmp(table->columns[i].name, name) == 0)
+			return i;
+	return -1;
+}

@@ -1,0 +1,27 @@
+/*-------------------------------------------------------------------------
+ *
+ * undo.h
+ *	  What a transaction made remotely is undone when it rolls back.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/transaction/undo.h
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef DELTASHARE_UNDO_H
+#define DELTASHARE_UNDO_H
+
+#include "http/http.h"
+
+/*
+ * Remember the request that takes back a change that was just made.  It is
+ * sent when the current subtransaction, or one around it, rolls back; requests
+ * are sent in reverse order.  An answer that the thing is missing counts as
+ * done.  Everything is copied.  "what" completes the sentence "could not ..."
+ * for the warning of an undo that failed.
+ */
+extern void ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
+						 const char *body, const char *what);
+
+#endif							/* DELTASHARE_UNDO_H */
