@@ -21,7 +21,7 @@ PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
-PG_FUNCTION_INFO_V1(deltashare_fdw_handler);
+DS_FUNCTION_INFO(deltashare_fdw_handler);
 
 void
 _PG_init(void)

@@ -29,6 +29,11 @@
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
+/* ... and only since then does PG_FUNCTION_INFO_V1 export the function itself */
+#define DS_FUNCTION_INFO(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
 /* 18 split commands/explain.h (c65bc2e1) */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"

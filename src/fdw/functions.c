@@ -31,13 +31,13 @@
 #include "fdw/write.h"
 #include "tables/messages.h"
 
-PG_FUNCTION_INFO_V1(deltashare_select_rows);
-PG_FUNCTION_INFO_V1(deltashare_insert_row);
-PG_FUNCTION_INFO_V1(deltashare_insert_rows);
-PG_FUNCTION_INFO_V1(deltashare_update_row);
-PG_FUNCTION_INFO_V1(deltashare_delete_row);
-PG_FUNCTION_INFO_V1(deltashare_rotate_token);
-PG_FUNCTION_INFO_V1(deltashare_check_row);
+DS_FUNCTION_INFO(deltashare_select_rows);
+DS_FUNCTION_INFO(deltashare_insert_row);
+DS_FUNCTION_INFO(deltashare_insert_rows);
+DS_FUNCTION_INFO(deltashare_update_row);
+DS_FUNCTION_INFO(deltashare_delete_row);
+DS_FUNCTION_INFO(deltashare_rotate_token);
+DS_FUNCTION_INFO(deltashare_check_row);
 
 /* One call: which server, which table. */
 typedef struct Call

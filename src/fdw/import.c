@@ -17,7 +17,7 @@
 
 #include "fdw/fdw.h"
 
-PG_FUNCTION_INFO_V1(deltashare_declared_columns);
+DS_FUNCTION_INFO(deltashare_declared_columns);
 
 /* LIMIT TO and EXCEPT are applied once more by the caller; this saves work. */
 static bool

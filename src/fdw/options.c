@@ -82,7 +82,7 @@ static const Option options[] = {
 	{"show_activation_url", ForeignTableRelationId, OPTION_BOOL, 0, AT(show_activation_url)},
 };
 
-PG_FUNCTION_INFO_V1(deltashare_fdw_validator);
+DS_FUNCTION_INFO(deltashare_fdw_validator);
 
 static const Option *
 find_option(const char *name, Oid context)

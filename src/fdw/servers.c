@@ -23,8 +23,8 @@
 
 #include "fdw/fdw.h"
 
-PG_FUNCTION_INFO_V1(deltashare_server_name);
-PG_FUNCTION_INFO_V1(deltashare_check_server);
+DS_FUNCTION_INFO(deltashare_server_name);
+DS_FUNCTION_INFO(deltashare_check_server);
 
 /* The servers of ours that the user may use, as a list of OIDs. */
 static List *

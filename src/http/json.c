@@ -338,6 +338,16 @@ ds_json_object(const cJSON *object, const char *path)
 	return field;
 }
 
+const cJSON *
+ds_json_require_object(const cJSON *value, const char *what)
+{
+	if (!cJSON_IsObject(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
+				 errmsg("%s is %s, expected an object", what, type_name(value))));
+	return value;
+}
+
 /* ============================================================
  * Printing
  * ============================================================

@@ -46,6 +46,9 @@ extern bool ds_json_bool(const cJSON *object, const char *path, bool *value);
 extern const cJSON *ds_json_array(const cJSON *object, const char *path);
 extern const cJSON *ds_json_object(const cJSON *object, const char *path);
 
+/* An error unless the value itself is an object; "what" names it there. */
+extern const cJSON *ds_json_require_object(const cJSON *value, const char *what);
+
 /* The same for a value already at hand; "path" is only for the error. */
 extern char *ds_json_text_value(const cJSON *value, const char *path);
 

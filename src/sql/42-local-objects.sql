@@ -154,8 +154,8 @@ BEGIN
 	IF found_object.actual_type <> type THEN
 		RAISE wrong_object_type USING
 			MESSAGE = format('"%s" is not a %s', full_name, noun),
-			HINT = CASE WHEN found_object.actual_type <> 'other'
-				THEN format('Its type is %s.', found_object.actual_type) END;
+			HINT = CASE found_object.actual_type WHEN 'other' THEN 'Such relations cannot be shared.'
+				ELSE format('Its type is %s.', found_object.actual_type) END;
 	END IF;
 	IF NOT deltashare.local_may_read(owner, path, type, found_object.object_id) THEN
 		RAISE insufficient_privilege USING

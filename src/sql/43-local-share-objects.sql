@@ -183,7 +183,7 @@ CREATE TRIGGER check_new BEFORE INSERT ON deltashare.share_objects
 	FOR EACH ROW WHEN (NEW.added_at IS NULL) EXECUTE FUNCTION deltashare.check_row();
 CREATE TRIGGER fill_new BEFORE INSERT ON deltashare.share_objects
 	FOR EACH ROW WHEN (NEW.added_at IS NULL) EXECUTE FUNCTION deltashare.local_fill_object();
-CREATE TRIGGER load_old BEFORE INSERT ON deltashare.share_objects
+CREATE TRIGGER load_name BEFORE INSERT ON deltashare.share_objects
 	FOR EACH ROW WHEN (NEW.added_at < pg_catalog.now()) EXECUTE FUNCTION deltashare.local_load_object();
 
 -- Only of these columns: a share that is renamed changes the others.

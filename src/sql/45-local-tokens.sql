@@ -34,7 +34,8 @@ CREATE TABLE deltashare.pending_activations
 CREATE TABLE deltashare.token_hashes
 (
 	token_id text PRIMARY KEY REFERENCES deltashare.recipient_tokens ON UPDATE CASCADE ON DELETE CASCADE,
-	token_hash bytea NOT NULL UNIQUE
+	token_hash bytea NOT NULL UNIQUE,
+	created_at timestamptz NOT NULL
 );
 
 SELECT pg_catalog.pg_extension_config_dump('deltashare.token_hashes', '');
@@ -45,6 +46,7 @@ COMMENT ON COLUMN deltashare.pending_activations.code IS 'Last part of the link'
 COMMENT ON TABLE deltashare.token_hashes IS 'Hashes of the bearer tokens that were handed out';
 COMMENT ON COLUMN deltashare.token_hashes.token_id IS 'Token that it is the hash of';
 COMMENT ON COLUMN deltashare.token_hashes.token_hash IS 'SHA-256 of the bearer token';
+COMMENT ON COLUMN deltashare.token_hashes.created_at IS 'When the link was used';
 
 -- gen_random_uuid() takes its 122 bits from the strong random source.
 CREATE FUNCTION deltashare.local_secret()

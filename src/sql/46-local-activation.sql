@@ -2,14 +2,14 @@
 -- The local server: a recipient uses its activation link.
 --
 
-CREATE FUNCTION deltashare.local_refuse_activation(message text, detail text DEFAULT NULL)
+CREATE FUNCTION deltashare.local_refuse_activation(message text, detail text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RAISE invalid_authorization_specification USING
-		MESSAGE = message, DETAIL = coalesce(detail, ''),
+		MESSAGE = message, DETAIL = detail,
 		HINT = 'Ask who gave you the link for a new one.';
 END
 $$;
@@ -41,16 +41,18 @@ BEGIN
 			'It has been used, or replaced by a newer one.');
 	END IF;
 	IF token.expiration_time <= clock_timestamp() THEN
-		PERFORM deltashare.local_refuse_activation('activation link has expired');
+		PERFORM deltashare.local_refuse_activation('activation link has expired',
+			format('It was good until %s.', token.expiration_time));
 	END IF;
 
 	UPDATE deltashare.recipients r SET activated = true
 	WHERE r.name = token.recipient_name RETURNING r.ip_access_list::inet[] INTO networks;
 	IF networks <> '{}' AND NOT inet_client_addr() <<= ANY (networks) THEN
-		PERFORM deltashare.local_refuse_activation('activation link cannot be used from this address');
+		PERFORM deltashare.local_refuse_activation('activation link cannot be used from this address',
+			format('The IP access list does not have %s.', host(inet_client_addr())));
 	END IF;
 
-	INSERT INTO deltashare.token_hashes VALUES (token.id, sha256(convert_to(bearer, 'UTF8')));
+	INSERT INTO deltashare.token_hashes VALUES (token.id, sha256(convert_to(bearer, 'UTF8')), now());
 	PERFORM deltashare.local_write_event('retrieveRecipientToken',
 		jsonb_build_object('recipient_name', token.recipient_name), recipient => token.recipient_name);
 

@@ -88,3 +88,8 @@ def _read_token(call: Call) -> tuple[int, tuple[int, str] | None, int]:
     if path != call.path:
         raise invalid("page_token: from another list")
     return nonce, place, number
+
+
+def first_token(path: str, nonce: int) -> str:
+    """A token that leads to the start of a walk: for faults that make a list endless."""
+    return _write_token(path, nonce, None, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from .errors import denied, missing
@@ -46,7 +46,7 @@ def consume(state: State, recipient: Recipient, token: Token) -> dict[str, Any]:
         "bearerToken": f"bearer-{state.rng.getrandbits(160):040x}",
     }
     if token.expiration_time is not None:
-        moment = datetime.fromtimestamp(token.expiration_time / 1000, timezone.utc)
+        moment = datetime.fromtimestamp(token.expiration_time / 1000, UTC)
         profile["expirationTime"] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return profile
 

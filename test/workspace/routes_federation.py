@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from .errors import exists, invalid, missing
@@ -57,7 +57,7 @@ def update_policy(call: Call) -> Any:
         raise invalid("name: cannot be changed")
     mask = call.query.get("update_mask")
     paths = ["comment", "oidc_policy"] if mask == "*" else mask.split(",") if mask else [name for name in ("comment", "oidc_policy") if name in body]
-    changed = {"comment": policy.comment, "oidc_policy": dict(policy.oidc_policy)}
+    changed: dict[str, Any] = {"comment": policy.comment, "oidc_policy": dict(policy.oidc_policy)}
     for path in paths:
         _change(changed, path, body)
     record(_OIDC_FIELDS, required=("issuer", "subject_claim", "subject"))(changed["oidc_policy"], "oidc_policy")
@@ -102,5 +102,5 @@ def _policy(call: Call) -> FederationPolicy:
 
 
 def _rfc3339(state: State) -> str:
-    moment = datetime.fromtimestamp(state.stamp() / 1000, timezone.utc)
+    moment = datetime.fromtimestamp(state.stamp() / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -152,7 +152,7 @@ def parse_query(pairs: Iterable[tuple[str, str]], known: Mapping[str, QueryParse
 
 
 def parse_json(raw: bytes) -> Any:
-    """The body as JSON; a key given twice, NaN or bad UTF-8 is malformed."""
+    """The body as JSON; a key given twice, NaN, bad UTF-8 or half a surrogate pair is malformed."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
@@ -164,6 +164,8 @@ def parse_json(raw: bytes) -> Any:
         raise ValueError(f"{constant} is not JSON")
 
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse)
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=unique, parse_constant=refuse)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # fails on half a surrogate pair
+        return value
     except (ValueError, RecursionError) as error:
         raise ApiError("MALFORMED_REQUEST", f"the body is not JSON: {error}", 400, "malformed_body") from None

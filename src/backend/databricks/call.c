@@ -13,10 +13,12 @@
 
 #include "backend/databricks/databricks.h"
 
-char *
-ds_dbx_describe_reply(const DsHttpRequest *request)
+const cJSON *
+ds_dbx_parse_reply(const DsHttpRequest *request)
 {
-	return psprintf("reply to %s %s", ds_http_method_name(request->method), request->path);
+	char	   *what = psprintf("reply to %s %s", ds_http_method_name(request->method), request->path);
+
+	return ds_json_require_object(ds_json_parse(request->reply, request->reply_length, what), what);
 }
 
 static DsHttpRequest *
@@ -37,7 +39,7 @@ ds_dbx_call(const DsServer *server, DsHttpMethod method, const char *path,
 
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(server, request, subject);
-	return ds_json_parse(request->reply, request->reply_length, ds_dbx_describe_reply(request));
+	return ds_dbx_parse_reply(request);
 }
 
 const cJSON *
@@ -50,5 +52,5 @@ ds_dbx_call_if_exists(const DsServer *server, DsHttpMethod method, const char *p
 		return NULL;
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(server, request, subject);
-	return ds_json_parse(request->reply, request->reply_length, ds_dbx_describe_reply(request));
+	return ds_dbx_parse_reply(request);
 }

@@ -67,8 +67,8 @@ extern const cJSON *ds_dbx_call_if_exists(const DsServer *server, DsHttpMethod m
 										  const char *path, const cJSON *body,
 										  DsHttpRepeat repeat, const DsSubject *subject);
 
-/* "METHOD /path" of a request, for errors about its reply. */
-extern char *ds_dbx_describe_reply(const DsHttpRequest *request);
+/* The JSON object that a reply is; anything else is an error that names the request. */
+extern const cJSON *ds_dbx_parse_reply(const DsHttpRequest *request);
 
 /* in paths.c */
 extern char *ds_dbx_path(const char *format, const char *name);

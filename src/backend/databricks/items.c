@@ -24,6 +24,12 @@ add_item(DsPage *page, const cJSON *object, const char *parent)
 	return item;
 }
 
+static const cJSON *
+require_item(const cJSON *element, const char *path)
+{
+	return ds_json_require_object(element, psprintf("element of field \"%s\" of the reply", path));
+}
+
 static char *
 require_name(const cJSON *object)
 {
@@ -44,7 +50,7 @@ add_each(DsPage *page, const cJSON *reply, const char *path, const char *parent)
 	const cJSON *element;
 
 	cJSON_ArrayForEach(element, array)
-		add_item(page, ds_json_object(element, NULL), parent);
+		add_item(page, require_item(element, path), parent);
 }
 
 /* principal and privileges of one share, one row per privilege */
@@ -114,7 +120,7 @@ read_list_page(const DsScanSpec *spec, const DsAccess *access, const cJSON *repl
 
 	cJSON_ArrayForEach(element, ds_json_array(reply, field))
 	{
-		const cJSON *object = ds_json_object(element, NULL);
+		const cJSON *object = require_item(element, field);
 
 		if (spec->table->id == DS_RECIPIENT_TOKENS)
 			add_tokens_or_parent(page, object);

@@ -221,7 +221,7 @@ send_additions(const DsServer *server, DsRow **rows, int nrows)
 		ds_dbx_raise(server, request, &subject);
 	}
 	push_removal(server, rows, nrows);
-	return ds_json_parse(request->reply, request->reply_length, ds_dbx_describe_reply(request));
+	return ds_dbx_parse_reply(request);
 }
 
 /* Fill the rows from the answer, or, where it lacks them, from the share. */

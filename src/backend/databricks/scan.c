@@ -268,8 +268,7 @@ read_reply(DsScan *scan, DsHttpRequest *request)
 	}
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(scan->server, request, &subject);
-	reply = ds_json_object(ds_json_parse(request->reply, request->reply_length,
-										 ds_dbx_describe_reply(request)), NULL);
+	reply = ds_dbx_parse_reply(request);
 	ds_http_release(request);
 	ds_dbx_read_page(&scan->spec, &scan->access, walk->is_list, reply,
 					 walk->name ? pstrdup(walk->name) : NULL, &scan->page);

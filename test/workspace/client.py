@@ -1,0 +1,93 @@
+"""For tests in Python: start a workspace as a process of its own, and command it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+TOKEN = "dapi-test-token"
+CLIENT_ID = "test-client"
+CLIENT_SECRET = "test-client-secret"
+
+
+class ControlError(Exception):
+    """The workspace refused a control call."""
+
+
+class Workspace:
+    """A running workspace, seen from a test."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.token = TOKEN
+        self.client_id = CLIENT_ID
+        self.client_secret = CLIENT_SECRET
+
+    def control(self, method: str, name: str, body: Any = None, **query: Any) -> Any:
+        """Any control call; the methods below are shorthands."""
+        url = f"{self.url}/__control__/{name}"
+        if query:
+            url += "?" + urllib.parse.urlencode(query)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            raise ControlError(error.read().decode()) from None
+
+    def reset(self) -> None:
+        """Back to the state after start."""
+        self.control("POST", "reset")
+
+    def settings(self, **values: Any) -> dict[str, Any]:
+        """Change settings; returns all of them."""
+        changed: dict[str, Any] = self.control("PATCH", "settings", values)
+        return changed
+
+    def fault(self, kind: str, method: str = "*", path: str = "", **options: Any) -> None:
+        """Order a misbehaviour."""
+        self.control("POST", "faults", {"kind": kind, "method": method, "path": path, **options})
+
+    def log(self, **query: Any) -> list[dict[str, Any]]:
+        """The requests seen."""
+        entries: list[dict[str, Any]] = self.control("GET", "log", **query)["entries"]
+        return entries
+
+    def violations(self) -> list[str]:
+        """The codes of all violations."""
+        return [entry["code"] for entry in self.control("GET", "violations")["violations"]]
+
+    def dump(self, stable: bool = False) -> dict[str, Any]:
+        """The whole state."""
+        state: dict[str, Any] = self.control("GET", "dump", stable=int(stable))
+        return state
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[Workspace]:
+    """A workspace for the duration of a with block; it also ends when this process does."""
+    command = [sys.executable, "-m", "workspace", "--port", "0", "--exit-on-stdin-eof", "--max-seconds", "900", *arguments]
+    process = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        url = process.stdout.readline().strip()
+        if not url:
+            raise RuntimeError("the test workspace did not start: see its stderr")
+        yield Workspace(url)
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()

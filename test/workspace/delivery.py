@@ -1,0 +1,133 @@
+"""How a reply leaves: whole, or as a fault wants it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from .faults import LOGIN_PAGE, MARK, Fault
+
+_CHUNK = 1 << 20
+
+
+@dataclass
+class Reply:
+    """An answer before it is sent. `payload` None: no content."""
+
+    status: int
+    payload: Any = None
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def encode(self, ascii_only: bool) -> None:
+        """Turn the payload into bytes; the platform escapes as it likes."""
+        text = json.dumps(self.payload, ensure_ascii=ascii_only)
+        for mark in (MARK, json.dumps(MARK).strip('"')):
+            text = text.replace(mark, "\udcff\udcfe")
+        self.body = text.encode("utf-8", errors="surrogateescape")
+
+
+def instead_of(fault: Fault, reply: Reply | None) -> Reply:
+    """The reply that a fault puts in place of the real one."""
+    options = fault.options
+    headers = dict(options.get("headers", {}))
+    if fault.kind == "status":
+        body = options.get("body", {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "ordered by the test"})
+        raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        content_type = "text/plain" if isinstance(body, str) else "application/json"
+        return Reply(options.get("status", 503), body=raw, content_type=headers.pop("Content-Type", content_type), headers=headers)
+    if fault.kind == "html":
+        return Reply(options.get("status", 200), body=LOGIN_PAGE.encode(), content_type="text/html", headers=headers)
+    if fault.kind == "not_json":
+        return Reply(200, body=b"this is not JSON {")
+    if fault.kind == "empty":
+        return Reply(200)
+    if fault.kind == "nested":
+        depth = options.get("depth", 10_000)
+        return Reply(200, body=b'{"shares":' + b"[" * depth + b"]" * depth + b"}")
+    assert reply is not None
+    return reply
+
+
+async def send(request: web.Request, reply: Reply, fault: Fault | None) -> web.StreamResponse:
+    """Send a reply, cut short or slowly if the fault says so."""
+    headers = {**reply.headers, "Content-Type": reply.content_type}
+    if fault is None or fault.kind not in ("stall", "truncate", "drip", "huge"):
+        return web.Response(status=reply.status, body=reply.body, headers=headers)
+    response = web.StreamResponse(status=reply.status, headers=headers)
+    try:
+        await _send_oddly(request, response, reply.body, fault)
+    except (TimeoutError, ConnectionError):
+        pass  # the client went away, as it should
+    return response
+
+
+async def _send_oddly(request: web.Request, response: web.StreamResponse, body: bytes, fault: Fault) -> None:
+    options = fault.options
+    if fault.kind == "huge":
+        await _send_huge(request, response, int(options.get("megabytes", 100)))
+        return
+    response.content_length = len(body)
+    await response.prepare(request)
+    if fault.kind == "drip":
+        step = int(options.get("bytes", 1))
+        for start in range(0, len(body), step):
+            await response.write(body[start : start + step])
+            await asyncio.sleep(options.get("ms", 10) / 1000)
+        await response.write_eof()
+        return
+    await response.write(body[: min(int(options.get("bytes", len(body) // 2)), len(body) - 1)])
+    if fault.kind == "stall":
+        await hold(request, None)
+    close(request)
+
+
+async def _send_huge(request: web.Request, response: web.StreamResponse, megabytes: int) -> None:
+    await response.prepare(request)
+    await response.write(b'{"shares":[{"name":"huge","comment":"')
+    for _ in range(megabytes):
+        await response.write(b"x" * _CHUNK)
+    await response.write(b'"}]}')
+    await response.write_eof()
+
+
+def gone(request: web.Request) -> bool:
+    """Whether the client has closed the connection."""
+    return request.transport is None or request.transport.is_closing()
+
+
+async def hold(request: web.Request, released: asyncio.Event | None) -> None:
+    """Keep a request unanswered until the client goes away or the faults are cleared."""
+    while not gone(request):
+        if released is None:
+            await asyncio.sleep(0.02)
+            continue
+        if released.is_set():
+            return
+        try:
+            await asyncio.wait_for(released.wait(), 0.02)
+        except TimeoutError:
+            continue
+
+
+def close(request: web.Request) -> None:
+    """End the connection in the orderly way."""
+    if request.transport is not None:
+        request.transport.close()
+
+
+def reset(request: web.Request) -> None:
+    """End the connection with an RST."""
+    if request.transport is None:
+        return
+    raw = request.transport.get_extra_info("socket")
+    if raw is not None:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    request.transport.abort()
