@@ -175,6 +175,7 @@ static char *
 parse_text(const Option *option, char *value)
 {
 	const char *problem = NULL;
+	char	   *result = value;
 
 	if (*value == '\0')
 		refuse_value(option, value, "The value must not be empty.");
@@ -184,7 +185,7 @@ parse_text(const Option *option, char *value)
 	switch (option->type)
 	{
 		case OPTION_HOST:
-			value = ds_host_normalize(value, &problem);
+			result = ds_host_normalize(value, &problem);
 			break;
 		case OPTION_PROXY:
 			(void) ds_proxy_check(value, &problem);
@@ -201,7 +202,7 @@ parse_text(const Option *option, char *value)
 	}
 	if (problem)
 		refuse_value(option, value, problem);
-	return value;
+	return result;
 }
 
 /* Check one value and, if "result" is given, put it there. */

@@ -18,6 +18,17 @@ $$;
 COMMENT ON FUNCTION deltashare.local_object_path(text) IS
 'Internal: a stored object name without the database';
 
+CREATE FUNCTION deltashare.local_object_name(name text)
+RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT quote_ident(current_database()) || '.' || deltashare.local_object_path(name)
+$$;
+
+COMMENT ON FUNCTION deltashare.local_object_name(text) IS
+'Internal: a stored object name with the database as it is called now';
+
 CREATE FUNCTION deltashare.local_full_name(path text[])
 RETURNS text
 LANGUAGE sql STABLE

@@ -130,7 +130,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	NEW.name := quote_ident(current_database()) || '.' || deltashare.local_object_path(NEW.name);
+	NEW.name := deltashare.local_object_name(NEW.name);
 	RETURN NEW;
 END
 $$;
@@ -184,7 +184,7 @@ CREATE TRIGGER check_new BEFORE INSERT ON deltashare.share_objects
 CREATE TRIGGER fill_new BEFORE INSERT ON deltashare.share_objects
 	FOR EACH ROW WHEN (NEW.added_at IS NULL) EXECUTE FUNCTION deltashare.local_fill_object();
 CREATE TRIGGER load_name BEFORE INSERT ON deltashare.share_objects
-	FOR EACH ROW WHEN (NEW.added_at < pg_catalog.now()) EXECUTE FUNCTION deltashare.local_load_object();
+	FOR EACH ROW WHEN (NEW.added_at <> pg_catalog.now()) EXECUTE FUNCTION deltashare.local_load_object();
 
 -- Only of these columns: a share that is renamed changes the others.
 CREATE TRIGGER check_change

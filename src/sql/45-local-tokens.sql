@@ -177,7 +177,7 @@ DECLARE
 BEGIN
 	IF expire_in_seconds IS NULL OR expire_in_seconds < 0 THEN
 		RAISE invalid_parameter_value USING
-			MESSAGE = 'existing token must be left zero or more seconds';
+			MESSAGE = 'expiry of the present token must not be negative';
 	END IF;
 
 	-- The update locks the recipient, so that of two rotations at a time the

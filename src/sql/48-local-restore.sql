@@ -76,18 +76,20 @@ $$;
 COMMENT ON FUNCTION deltashare.local_load_waiting() IS
 'Internal: trigger that loads the rows that waited for this one';
 
+-- A token is made by the clock, not at the start of its transaction: "<".
+
 -- rows that others refer to
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.shares
-	FOR EACH ROW WHEN (NEW.created_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.created_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_row();
 CREATE TRIGGER load_waiting AFTER INSERT ON deltashare.shares
-	FOR EACH ROW WHEN (NEW.created_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.created_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_waiting('name');
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.recipients
-	FOR EACH ROW WHEN (NEW.created_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.created_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_row();
 CREATE TRIGGER load_waiting AFTER INSERT ON deltashare.recipients
-	FOR EACH ROW WHEN (NEW.created_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.created_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_waiting('name');
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.providers
 	FOR EACH ROW EXECUTE FUNCTION deltashare.local_load_row();
@@ -99,16 +101,16 @@ CREATE TRIGGER load_waiting AFTER INSERT ON deltashare.recipient_tokens
 
 -- rows that refer to others
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.share_objects
-	FOR EACH ROW WHEN (NEW.added_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.added_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_row('shares', 'name', 'share_name');
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.grants
-	FOR EACH ROW WHEN (NEW.granted_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.granted_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_row('shares', 'name', 'share_name', 'recipients', 'name', 'recipient_name');
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.recipient_tokens
 	FOR EACH ROW WHEN (NEW.created_at < pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_row('recipients', 'name', 'recipient_name');
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.token_hashes
-	FOR EACH ROW WHEN (NEW.created_at < pg_catalog.now())
+	FOR EACH ROW WHEN (NEW.created_at <> pg_catalog.now())
 	EXECUTE FUNCTION deltashare.local_load_row('recipient_tokens', 'id', 'token_id');
 CREATE TRIGGER load_old BEFORE INSERT ON deltashare.federation_policies
 	FOR EACH ROW EXECUTE FUNCTION deltashare.local_load_row('recipients', 'name', 'recipient_name');

@@ -52,6 +52,21 @@ $$;
 COMMENT ON FUNCTION deltashare.find_object(text, text, text, text) IS
 'Internal: an object of a share by its name; all NULL if there is none';
 
+-- The type says how many parts the name has.
+CREATE FUNCTION deltashare.object_key(object deltashare.share_object)
+RETURNS jsonb
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT jsonb_build_object(
+		'share_name', object.share_name,
+		'name', object.name,
+		'data_object_type', object.data_object_type)
+$$;
+
+COMMENT ON FUNCTION deltashare.object_key(deltashare.share_object) IS
+'Internal: the key of an object for the primitives';
+
 CREATE FUNCTION deltashare.history_status(history boolean)
 RETURNS text
 LANGUAGE sql IMMUTABLE
@@ -178,8 +193,7 @@ BEGIN
 	server := deltashare.server_name(server);
 	found_object := deltashare.find_object(share, object, type, server);
 	IF found_object.name IS NOT NULL AND
-		deltashare.delete_row(server, NULL::deltashare.share_object,
-							  jsonb_build_object('share_name', found_object.share_name, 'name', found_object.name)) THEN
+		deltashare.delete_row(server, NULL::deltashare.share_object, deltashare.object_key(found_object)) THEN
 		RETURN true;
 	END IF;
 	PERFORM deltashare.skip_or_fail(if_exists, deltashare.missing_object(share, object, server));
@@ -238,7 +252,7 @@ BEGIN
 	ELSIF changes <> '{}' THEN
 		SELECT * INTO result
 		FROM deltashare.update_row(server, NULL::deltashare.share_object,
-								   jsonb_build_object('share_name', result.share_name, 'name', result.name), changes);
+								   deltashare.object_key(result), changes);
 	END IF;
 	RETURN result;
 END

@@ -47,7 +47,9 @@ BEGIN
 															   server => server) o);
 	SELECT o.name INTO other
 	FROM deltashare.select_rows(server, NULL::deltashare.share_object, jsonb_build_object('share_name', share)) o
-	WHERE o.name <> ALL (tables) LIMIT 1;
+	WHERE NOT EXISTS (SELECT FROM unnest(tables) t
+					  WHERE deltashare.same_object(o.name, t, deltashare.server_is_local(server)))
+	LIMIT 1;
 	IF FOUND AND recipient <> ALL (granted_to) THEN
 		RAISE object_not_in_prerequisite_state USING
 			MESSAGE = format('share "%s" also holds object "%s"', share, other),

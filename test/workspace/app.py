@@ -67,6 +67,7 @@ class _Server:
             "method": request.method,
             "path": request.raw_path,
             "status": 0,  # stays 0 if no answer was sent
+            "gone": False,  # whether the client left before the answer
             "at_ms": round((started - self.world.started) * 1000, 3),
             "in_flight": observed.begin(),
             "connection": _peer_port(request),
@@ -180,10 +181,7 @@ class _Server:
         if reply.payload is not None:
             reply.encode(ascii_only=self.world.flip())
         entry["status"] = reply.status
-        entry["gone"] = delivery.gone(request)  # the client did not wait
-        response = await delivery.send(request, reply, fault)
-        if fault and fault.kind != "truncate":
-            entry["gone"] = delivery.gone(request)
+        response, entry["gone"] = await delivery.send(request, reply, fault, self.world.faults.released)
         return response
 
 

@@ -56,37 +56,44 @@ def instead_of(fault: Fault, reply: Reply | None) -> Reply:
     return reply
 
 
-async def send(request: web.Request, reply: Reply, fault: Fault | None) -> web.StreamResponse:
-    """Send a reply, cut short or slowly if the fault says so."""
+async def send(request: web.Request, reply: Reply, fault: Fault | None, released: asyncio.Event) -> tuple[web.StreamResponse, bool]:
+    """Send a reply, cut short or slowly if the fault says so; and whether the client left before its end."""
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if fault is None or fault.kind not in ("stall", "truncate", "drip", "huge"):
-        return web.Response(status=reply.status, body=reply.body, headers=headers)
+        return web.Response(status=reply.status, body=reply.body, headers=headers), gone(request)
     response = web.StreamResponse(status=reply.status, headers=headers)
     try:
-        await _send_oddly(request, response, reply.body, fault)
-    except (TimeoutError, ConnectionError):
-        pass  # the client went away, as it should
-    return response
+        if fault.kind == "huge":
+            await _send_huge(request, response, int(fault.options.get("megabytes", 100)))
+        elif fault.kind == "drip":
+            await _send_dripping(request, response, reply.body, fault)
+        else:
+            return response, await _send_part(request, response, reply.body, fault, released)
+    except ConnectionError:
+        return response, True
+    return response, False
 
 
-async def _send_oddly(request: web.Request, response: web.StreamResponse, body: bytes, fault: Fault) -> None:
-    options = fault.options
-    if fault.kind == "huge":
-        await _send_huge(request, response, int(options.get("megabytes", 100)))
-        return
+async def _send_part(request: web.Request, response: web.StreamResponse, body: bytes, fault: Fault, released: asyncio.Event) -> bool:
+    """Stall or truncate: the length promises more than is sent."""
     response.content_length = len(body)
     await response.prepare(request)
-    if fault.kind == "drip":
-        step = int(options.get("bytes", 1))
-        for start in range(0, len(body), step):
-            await response.write(body[start : start + step])
-            await asyncio.sleep(options.get("ms", 10) / 1000)
-        await response.write_eof()
-        return
-    await response.write(body[: min(int(options.get("bytes", len(body) // 2)), len(body) - 1)])
+    await response.write(body[: min(int(fault.options.get("bytes", len(body) // 2)), len(body) - 1)])
     if fault.kind == "stall":
-        await hold(request, None)
+        await hold(request, released)
+    left = gone(request)
     close(request)
+    return left
+
+
+async def _send_dripping(request: web.Request, response: web.StreamResponse, body: bytes, fault: Fault) -> None:
+    response.content_length = len(body)
+    await response.prepare(request)
+    step = int(fault.options.get("bytes", 1))
+    for start in range(0, len(body), step):
+        await response.write(body[start : start + step])
+        await asyncio.sleep(fault.options.get("ms", 10) / 1000)
+    await response.write_eof()
 
 
 async def _send_huge(request: web.Request, response: web.StreamResponse, megabytes: int) -> None:
@@ -103,14 +110,9 @@ def gone(request: web.Request) -> bool:
     return request.transport is None or request.transport.is_closing()
 
 
-async def hold(request: web.Request, released: asyncio.Event | None) -> None:
+async def hold(request: web.Request, released: asyncio.Event) -> None:
     """Keep a request unanswered until the client goes away or the faults are cleared."""
-    while not gone(request):
-        if released is None:
-            await asyncio.sleep(0.02)
-            continue
-        if released.is_set():
-            return
+    while not gone(request) and not released.is_set():
         try:
             await asyncio.wait_for(released.wait(), 0.02)
         except TimeoutError:

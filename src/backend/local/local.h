@@ -23,6 +23,9 @@
 /* "SELECT ... FROM deltashare.x AS t WHERE ...", one parameter per key, text[] */
 extern char *ds_local_select(const DsScanSpec *spec);
 
+/* What to compare instead of the value of a column; palloc'd */
+extern char *ds_local_comparable(const DsTable *table, int column, const char *expression);
+
 /* in scan.c */
 extern DsScan *ds_local_begin_scan(const DsServer *server, const DsScanSpec *spec);
 extern bool ds_local_next_row(DsScan *scan, DsRow *row);

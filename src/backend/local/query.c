@@ -28,6 +28,7 @@ static const struct
 {
 	{DS_RECIPIENTS, "activation_url", "deltashare.local_activation_url(t.name)"},
 	{DS_RECIPIENT_TOKENS, "activation_url", "deltashare.local_activation_url(t.recipient_name, t.id)"},
+	{DS_SHARE_OBJECTS, "name", "deltashare.local_object_name(t.name)"},
 	{DS_SHARE_OBJECTS, "status", "deltashare.local_object_status(t.share_name, t.name, t.data_object_type)"},
 	{DS_SHARE_OBJECTS, "content", "NULL::text"},
 	{DS_GRANTS, "principal_id", "NULL::bigint"},
@@ -54,6 +55,30 @@ column_expression(const DsScanSpec *spec, int column)
 	return psprintf("t.%s", quote_identifier(c->name));
 }
 
+/*
+ * A stored object name begins with the name that the database had then, so
+ * names of objects are compared without it.
+ */
+char *
+ds_local_comparable(const DsTable *table, int column, const char *expression)
+{
+	if (table->id == DS_SHARE_OBJECTS && strcmp(table->columns[column].name, "name") == 0)
+		return psprintf("deltashare.local_object_path(%s)", expression);
+	return pstrdup(expression);
+}
+
+static char *
+key_condition(const DsTable *table, int column, int parameter)
+{
+	char	   *stored = psprintf("t.%s", quote_identifier(table->columns[column].name));
+	char	   *comparable = ds_local_comparable(table, column, stored);
+
+	if (strcmp(stored, comparable) == 0)
+		return psprintf("%s = ANY ($%d)", stored, parameter);
+	return psprintf("%s IN (SELECT %s FROM unnest($%d) AS k)", comparable,
+					ds_local_comparable(table, column, "k"), parameter);
+}
+
 char *
 ds_local_select(const DsScanSpec *spec)
 {
@@ -65,7 +90,7 @@ ds_local_select(const DsScanSpec *spec)
 		appendStringInfo(&sql, "%s%s", i > 0 ? ", " : "", column_expression(spec, i));
 	appendStringInfo(&sql, " FROM deltashare.%s AS t", quote_identifier(stored_table(spec->table->id)));
 	for (int i = 0; i < spec->nkeys; i++)
-		appendStringInfo(&sql, " %s t.%s = ANY ($%d)", i > 0 ? "AND" : "WHERE",
-						 quote_identifier(spec->table->columns[spec->keys[i].column].name), i + 1);
+		appendStringInfo(&sql, " %s %s", i > 0 ? "AND" : "WHERE",
+						 key_condition(spec->table, spec->keys[i].column, i + 1));
 	return sql.data;
 }

@@ -44,16 +44,23 @@ new_statement(const char *format, const DsTable *table)
 	return statement;
 }
 
-/* Append "$n" for the value of a column. */
-static void
-add_parameter(Statement *statement, const DsTable *table, const DsRow *row, int column)
+/* Add the value of a column as a parameter; returns its number. */
+static int
+bind_column(Statement *statement, const DsTable *table, const DsRow *row, int column)
 {
 	int			n = statement->nparams++;
 
 	statement->types[n] = ds_column_type_oid(table->columns[column].type);
 	statement->values[n] = row->values[column];
 	statement->nulls[n] = row->nulls[column] ? 'n' : ' ';
-	appendStringInfo(&statement->sql, "$%d", n + 1);
+	return n + 1;
+}
+
+/* Append "$n" for the value of a column. */
+static void
+add_parameter(Statement *statement, const DsTable *table, const DsRow *row, int column)
+{
+	appendStringInfo(&statement->sql, "$%d", bind_column(statement, table, row, column));
 }
 
 /* The columns that name a row; a grant also by its privilege. */
@@ -66,8 +73,9 @@ add_identity(Statement *statement, const DsTable *table, const DsRow *row)
 	{
 		if (!(table->columns[i].flags & DS_COL_IDENTITY))
 			continue;
-		appendStringInfo(&statement->sql, "%s %s = ", word, quote_identifier(table->columns[i].name));
-		add_parameter(statement, table, row, i);
+		appendStringInfo(&statement->sql, "%s %s = %s", word,
+						 ds_local_comparable(table, i, quote_identifier(table->columns[i].name)),
+						 ds_local_comparable(table, i, psprintf("$%d", bind_column(statement, table, row, i))));
 		word = " AND";
 	}
 }
