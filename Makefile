@@ -27,6 +27,20 @@ PG_CFLAGS = -std=gnu99 -Wall -Wextra -Wshadow=local -Werror \
 	-fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,--as-needed
 
+# Regression themes, in sql/ and expected/.  Those of both backends have one
+# expected output.  "make installcheck" runs the local ones on a running server;
+# "make test" starts what it needs and runs all.
+THEMES_BOTH = setup shares
+
+THEMES_LOCAL =
+THEMES_DATABRICKS = $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
+REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL)
+# the database is the catalog of three-part names
+override CONTRIB_TESTDB = main
+
+# These install what is missing first, so there may be no pg_config yet.
+ifneq (,$(filter-out test demo,$(or $(MAKECMDGOALS),all)))
+
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
@@ -34,8 +48,19 @@ ifeq (,$(filter 13 14 15 16 17 18,$(MAJORVERSION)))
 $(error deltashare_fdw needs PostgreSQL 13 to 18, $(PG_CONFIG) is $(VERSION))
 endif
 
+endif
+
 -include $(OBJS:.o=.d)
 EXTRA_CLEAN += $(OBJS:.o=.d)
 
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)
 	cat $^ > $@
+
+.PHONY: test list-themes-local list-themes-databricks
+test:
+	test/run
+
+list-themes-local:
+	@echo $(REGRESS)
+list-themes-databricks:
+	@echo $(THEMES_BOTH) $(THEMES_DATABRICKS)

@@ -99,8 +99,10 @@
 #define ds_plan_user(rel, rte)	ds_rte_user(rte)
 #define ds_scan_user(plan, estate, relid) \
 	ds_rte_user(exec_rt_fetch(relid, estate))
+/* a partition that rows are routed to has no entry of its own */
 #define ds_modify_user(rinfo, estate) \
-	ds_rte_user(exec_rt_fetch((rinfo)->ri_RangeTableIndex, estate))
+	((rinfo)->ri_RangeTableIndex == 0 ? GetUserId() : \
+	 ds_rte_user(exec_rt_fetch((rinfo)->ri_RangeTableIndex, estate)))
 #endif
 
 /* 17 added fdw_restrictinfo (9e9931d2), 18 disabled_nodes (e2225346) */
@@ -123,9 +125,9 @@
 #endif
 
 /* 15 has InitMaterializedSRF (9e98583898) */
-#if PG_VERSION_NUM >= 150000
+#define HAVE_MATERIALIZED_SRF (PG_VERSION_NUM >= 150000)
+#if HAVE_MATERIALIZED_SRF
 #define ds_init_materialized_srf(fcinfo)	InitMaterializedSRF(fcinfo, 0)
-#define ds_init_materialized_expected(fcinfo) InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC | MAT_SRF_BLESS)
 #else
 extern void ds_init_materialized_srf(FunctionCallInfo fcinfo);
 #endif

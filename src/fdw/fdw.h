@@ -65,6 +65,9 @@ typedef struct DsRelation
 
 extern DsRelation *ds_relation_open(Relation rel, const DsOptions *options);
 
+/* The declared table of a foreign table; NULL if it names none. */
+extern const DsTable *ds_relation_table(Relation rel);
+
 /* As above, but columns that are not declared are left alone. */
 extern DsRelation *ds_relation_open_lax(Relation rel, const DsOptions *options);
 extern DsRow *ds_relation_deform(const DsRelation *relation, HeapTuple tuple, TupleDesc desc);

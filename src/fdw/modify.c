@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/appendinfo.h"
@@ -38,7 +39,8 @@ void
 deltashareAddForeignUpdateTargets(DS_UPDATE_TARGETS_ARGS)
 {
 #if HAVE_ROW_IDENTITY_VAR
-	add_row_identity_var(root, makeWholeRowVar(target_rte, rtindex, 0, false),
+	/* declared as the core does it, which may add the same */
+	add_row_identity_var(root, makeVar(rtindex, InvalidAttrNumber, RECORDOID, -1, InvalidOid, 0),
 						 rtindex, WHOLE_ROW);
 #else
 	Var		   *var = makeWholeRowVar(target_rte, parsetree->resultRelation, 0, false);
@@ -76,6 +78,23 @@ create_state(ResultRelInfo *rinfo, EState *estate)
 	return state;
 }
 
+/* A row can be changed only if the foreign table has what names it. */
+static void
+check_identity_columns(const DsRelation *relation, Relation rel)
+{
+	Bitmapset  *present = NULL;
+
+	for (int i = 0; i < relation->natts; i++)
+		if (relation->columns[i] >= 0)
+			present = bms_add_member(present, relation->columns[i]);
+	for (int i = 0; i < relation->table->ncolumns; i++)
+		if ((relation->table->columns[i].flags & DS_COL_IDENTITY) && !bms_is_member(i, present))
+			ereport(ERROR,
+					(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
+					 errmsg("foreign table \"%s\" lacks the column \"%s\", which names the row to change",
+							RelationGetRelationName(rel), relation->table->columns[i].name)));
+}
+
 void
 deltashareBeginForeignModify(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 							 List *fdw_private, int subplan_index, int eflags)
@@ -87,6 +106,7 @@ deltashareBeginForeignModify(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 	state = create_state(rinfo, mtstate->ps.state);
 	if (mtstate->operation == CMD_INSERT)
 		return;
+	check_identity_columns(state->relation, rinfo->ri_RelationDesc);
 	state->whole_row = ExecFindJunkAttributeInTlist(ds_modify_subplan(mtstate, subplan_index)->targetlist,
 													WHOLE_ROW);
 	if (!AttributeNumberIsValid(state->whole_row))
@@ -216,11 +236,15 @@ deltashareEndForeignInsert(EState *estate, ResultRelInfo *rinfo)
 {
 }
 
+/*
+ * The views of information_schema ask this of every foreign table, so it must
+ * not fail for one that is broken.
+ */
 int
 deltashareIsForeignRelUpdatable(Relation rel)
 {
-	DsServer   *server = ds_server_for_table(RelationGetRelid(rel), GetUserId());
-	int			flags = ds_relation_open(rel, &server->options)->table->flags;
+	const DsTable *table = ds_relation_table(rel);
+	int			flags = table ? table->flags : 0;
 
 	return ((flags & DS_TABLE_INSERT) ? (1 << CMD_INSERT) : 0) |
 		((flags & DS_TABLE_UPDATE) ? (1 << CMD_UPDATE) : 0) |

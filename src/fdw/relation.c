@@ -16,7 +16,9 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "commands/defrem.h"
 #include "executor/tuptable.h"
+#include "foreign/foreign.h"
 #include "utils/builtins.h"
 
 #include "fdw/fdw.h"
@@ -34,6 +36,23 @@ find_declared_table(Relation rel, const DsOptions *options)
 						RelationGetRelationName(rel), DS_FDW_NAME),
 				 errhint("Set the option \"table_name\", or use IMPORT FOREIGN SCHEMA deltashare.")));
 	return table;
+}
+
+const DsTable *
+ds_relation_table(Relation rel)
+{
+	ForeignTable *foreign = GetForeignTable(RelationGetRelid(rel));
+	const char *name = RelationGetRelationName(rel);
+	ListCell   *lc;
+
+	foreach(lc, foreign->options)
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, "table_name") == 0)
+			name = defGetString(def);
+	}
+	return ds_table_by_name(name);
 }
 
 static void

@@ -48,14 +48,23 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 										   ALLOCSET_DEFAULT_SIZES);
 }
 
-/* Add a value to a key, once. */
-static void
-add_key_value(DsKey *key, char *value)
+static int
+compare_texts(const void *a, const void *b)
 {
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* Each value is asked for once. */
+static void
+remove_duplicates(DsKey *key)
+{
+	int			kept = 0;
+
+	qsort(key->values, key->nvalues, sizeof(char *), compare_texts);
 	for (int i = 0; i < key->nvalues; i++)
-		if (strcmp(key->values[i], value) == 0)
-			return;
-	key->values[key->nvalues++] = value;
+		if (kept == 0 || strcmp(key->values[kept - 1], key->values[i]) != 0)
+			key->values[kept++] = key->values[i];
+	key->nvalues = kept;
 }
 
 static void
@@ -70,7 +79,8 @@ read_key_array(DsKey *key, Datum array)
 	key->values = palloc(Max(count, 1) * sizeof(char *));
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			add_key_value(key, TextDatumGetCString(elements[i]));
+			key->values[key->nvalues++] = TextDatumGetCString(elements[i]);
+	remove_duplicates(key);
 }
 
 /* Compute the keys of this (re)scan, in the scan's context. */
@@ -96,7 +106,7 @@ evaluate_keys(ForeignScanState *node)
 		if (list_nth_int(state->key_is_array, i))
 			read_key_array(key, value);
 		else
-			add_key_value(key, TextDatumGetCString(value));
+			key->values[key->nvalues++] = TextDatumGetCString(value);
 	}
 }
 

@@ -127,6 +127,7 @@ report_refusal(const DsHttpTarget *target, const DsHttpRequest *request)
 								description ? ": " : ".",
 								description ? ds_printable(description, MAX_SHOWN_ERROR, target->client_secret) : "") :
 			 errdetail_internal("HTTP status %d.", request->status),
+			 request->status >= 500 ? 0 :
 			 errhint("Check the options \"client_id\" and \"client_secret\" of the user mapping."),
 			 errcontext("remote request: %s %s",
 						ds_http_method_name(request->method), request->path)));

@@ -206,11 +206,9 @@ wake_resting(DsHttpQueue *queue, int64 now)
 
 /* Start what may be started now. */
 static void
-start_queue(DsHttpQueue *queue)
+start_queue(DsHttpQueue *queue, int64 now)
 {
-	if (!dlist_is_empty(&queue->resting))
-		wake_resting(queue, ds_now());
-
+	wake_resting(queue, now);
 	while (!dlist_is_empty(&queue->waiting) &&
 		   queue->nrunning < Max(queue->target->concurrency, 1) &&
 		   total_running < DS_MAX_RUNNING)
@@ -224,10 +222,11 @@ start_queue(DsHttpQueue *queue)
 static void
 start_all_queues(void)
 {
+	int64		now = ds_now();
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &all_queues)
-		start_queue(dlist_container(DsHttpQueue, node, iter.cur));
+		start_queue(dlist_container(DsHttpQueue, node, iter.cur), now);
 }
 
 void
@@ -263,7 +262,7 @@ ds_http_submit(DsHttpQueue *queue, DsHttpRequest *request)
 	queue->npending++;
 
 	/* let it set out while the caller does something else */
-	start_queue(queue);
+	start_queue(queue, ds_now());
 	ds_multi_start();
 }
 
@@ -345,6 +344,7 @@ drive_until_finished(DsHttpQueue *queue)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		wake_resting(queue, ds_now());
 		if (!dlist_is_empty(&queue->waiting) && !ds_auth_ready(queue))
 			ds_auth_obtain(queue);
 		start_all_queues();

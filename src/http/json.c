@@ -84,6 +84,23 @@ only_blanks(const char *p, const char *end)
 	return p >= end;
 }
 
+/*
+ * Where a place in the rewritten text was before: every long number ahead of
+ * it got two quotes and a mark.
+ */
+static size_t
+original_offset(const char *rewritten, const char *place)
+{
+	size_t		offset = place - rewritten;
+
+	for (const char *p = rewritten; p < place; p++)
+	{
+		if (*p == DS_JSON_NUMBER_MARK)
+			offset -= 3;
+	}
+	return offset;
+}
+
 /* Parse a text that the scan found nothing wrong with. */
 static cJSON *
 parse_scanned(const char *string, size_t length, DsJsonScan *scan)
@@ -112,7 +129,7 @@ parse_scanned(const char *string, size_t length, DsJsonScan *scan)
 	if (tree->root == NULL)
 	{
 		scan->problem = "There is a syntax error";
-		scan->offset = end - string;
+		scan->offset = original_offset(string, end);
 	}
 	else if (scan->has_long_numbers)
 	{

@@ -62,70 +62,73 @@ ds_json_new_object(void)
  * The conversion may raise an error, so it is done before anything is taken
  * from cJSON.
  */
-static cJSON *
-attach_text(cJSON *parent, const char *name, const char *string)
+static const char *
+to_utf8(const char *string)
 {
-	char	   *utf8 = pg_server_to_any(string, strlen(string), PG_UTF8);
-	cJSON	   *value = cJSON_CreateString(utf8);
-
-	if (utf8 != string)
-		pfree(utf8);
-	return attach(parent, name, value);
+	return string ? pg_server_to_any(string, strlen(string), PG_UTF8) : NULL;
 }
 
 cJSON *
 ds_json_add_text(cJSON *object, const char *name, const char *value)
 {
-	return attach_text(object, name, value);
+	const char *utf8_name = to_utf8(name);
+	const char *utf8_value = to_utf8(value);
+
+	return attach(object, utf8_name, cJSON_CreateString(utf8_value));
 }
 
 cJSON *
 ds_json_append_text(cJSON *array, const char *value)
 {
-	return attach_text(array, NULL, value);
-}
-
-cJSON *
-ds_json_add_int64(cJSON *object, const char *name, int64 value)
-{
-	char		digits[32];
-
-	/* not as a number, which would be a double */
-	snprintf(digits, sizeof(digits), INT64_FORMAT, value);
-	return attach(object, name, cJSON_CreateRaw(digits));
-}
-
-cJSON *
-ds_json_add_bool(cJSON *object, const char *name, bool value)
-{
-	return attach(object, name, cJSON_CreateBool(value));
-}
-
-cJSON *
-ds_json_add_object(cJSON *object, const char *name)
-{
-	return attach(object, name, cJSON_CreateObject());
-}
-
-cJSON *
-ds_json_add_array(cJSON *object, const char *name)
-{
-	return attach(object, name, cJSON_CreateArray());
-}
-
-cJSON *
-ds_json_append_object(cJSON *array)
-{
-	return attach(array, NULL, cJSON_CreateObject());
+	return ds_json_add_text(array, NULL, value);
 }
 
 cJSON *
 ds_json_add_raw(cJSON *object, const char *name, const char *json)
 {
-	char	   *utf8 = pg_server_to_any(json, strlen(json), PG_UTF8);
-	cJSON	   *value = cJSON_CreateRaw(utf8);
+	const char *utf8_name = to_utf8(name);
+	const char *utf8_json = to_utf8(json);
 
-	if (utf8 != json)
-		pfree(utf8);
-	return attach(object, name, value);
+	return attach(object, utf8_name, cJSON_CreateRaw(utf8_json));
+}
+
+cJSON *
+ds_json_add_int64(cJSON *object, const char *name, int64 value)
+{
+	const char *utf8_name = to_utf8(name);
+	char		digits[32];
+
+	/* not as a number, which would be a double */
+	snprintf(digits, sizeof(digits), INT64_FORMAT, value);
+	return attach(object, utf8_name, cJSON_CreateRaw(digits));
+}
+
+cJSON *
+ds_json_add_bool(cJSON *object, const char *name, bool value)
+{
+	const char *utf8_name = to_utf8(name);
+
+	return attach(object, utf8_name, cJSON_CreateBool(value));
+}
+
+cJSON *
+ds_json_add_object(cJSON *object, const char *name)
+{
+	const char *utf8_name = to_utf8(name);
+
+	return attach(object, utf8_name, cJSON_CreateObject());
+}
+
+cJSON *
+ds_json_add_array(cJSON *object, const char *name)
+{
+	const char *utf8_name = to_utf8(name);
+
+	return attach(object, utf8_name, cJSON_CreateArray());
+}
+
+cJSON *
+ds_json_append_object(cJSON *array)
+{
+	return ds_json_add_object(array, NULL);
 }

@@ -49,7 +49,7 @@ typedef enum DsColumnType
 
 /* What may be done with a column */
 #define DS_COL_KEY			0x01	/* an equality on it is one request */
-#define DS_COL_IDENTITY		0x02	/* part of what names a row */
+#define DS_COL_IDENTITY		0x02	/* needed to name a row to the server */
 #define DS_COL_INSERT		0x04	/* may be given in INSERT */
 #define DS_COL_UPDATE		0x08	/* may be changed by UPDATE */
 #define DS_COL_SECRET		0x10	/* NULL in scans unless the table shows it */

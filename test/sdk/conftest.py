@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from databricks.sdk import WorkspaceClient  # noqa: E402
 from databricks.sdk.core import Config  # noqa: E402
+
 from workspace.client import Workspace, running  # noqa: E402
 
 _CONFIGURATION = ("DATABRICKS_", "ARM_", "AZURE_", "GOOGLE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NETRC")
@@ -63,9 +65,11 @@ def workspace(workspace_process: Workspace, request: pytest.FixtureRequest) -> I
 def new_sdk(workspace: Workspace) -> Callable[..., WorkspaceClient]:
     """A factory of clients, e.g. with another token."""
 
-    def make(**configuration: object) -> WorkspaceClient:
+    def make(**configuration: Any) -> WorkspaceClient:
         chosen = configuration or {"token": workspace.token}
-        return WorkspaceClient(config=Config(host=workspace.url, http_timeout_seconds=5, retry_timeout_seconds=20, **chosen))
+        return WorkspaceClient(
+            config=Config(host=workspace.url, http_timeout_seconds=5, retry_timeout_seconds=20, **chosen)
+        )
 
     return make
 

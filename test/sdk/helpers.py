@@ -11,6 +11,7 @@ from typing import Any
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import catalog, sharing
+
 from workspace.client import Workspace
 
 ADMIN = "admin@example.com"
@@ -33,7 +34,9 @@ NOW = RecentTime()
 
 def update(action: str, name: str, kind: str = "TABLE", **fields: Any) -> sharing.SharedDataObjectUpdate:
     """One entry of `updates`."""
-    return sharing.SharedDataObjectUpdate.from_dict({"action": action, "data_object": {"name": name, "data_object_type": kind, **fields}})
+    return sharing.SharedDataObjectUpdate.from_dict(
+        {"action": action, "data_object": {"name": name, "data_object_type": kind, **fields}}
+    )
 
 
 def objects_of(sdk: WorkspaceClient, share: str) -> dict[str, dict[str, Any]]:
@@ -56,9 +59,13 @@ def share_grants(sdk: WorkspaceClient, share: str) -> dict[str, list[str]]:
             return grants
 
 
-def grant(sdk: WorkspaceClient, share: str, recipient: str, *, add: list[str] | None = None, remove: list[str] | None = None) -> None:
+def grant(
+    sdk: WorkspaceClient, share: str, recipient: str, *, add: list[str] | None = None, remove: list[str] | None = None
+) -> None:
     """Change the grants of a share through the sharing path."""
-    sdk.shares.update_permissions(share, changes=[sharing.PermissionsChange(principal=recipient, add=add, remove=remove)])
+    sdk.shares.update_permissions(
+        share, changes=[sharing.PermissionsChange(principal=recipient, add=add, remove=remove)]
+    )
 
 
 def token_recipient(sdk: WorkspaceClient, name: str, **fields: Any) -> sharing.RecipientInfo:
@@ -92,7 +99,11 @@ class Answer:
 
 def raw(workspace: Workspace, method: str, path: str, body: Any = None, **headers: str | None) -> Answer:
     """A request by hand, in order unless `headers` say otherwise (None removes; `_` stands for `-`)."""
-    chosen: dict[str, str | None] = {"Accept": "application/json", "User-Agent": USER_AGENT, "Authorization": f"Bearer {workspace.token}"}
+    chosen: dict[str, str | None] = {
+        "Accept": "application/json",
+        "User-Agent": USER_AGENT,
+        "Authorization": f"Bearer {workspace.token}",
+    }
     if body is not None:
         chosen["Content-Type"] = "application/json"
     chosen.update({name.replace("_", "-"): value for name, value in headers.items()})

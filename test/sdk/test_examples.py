@@ -12,6 +12,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
 from databricks.sdk.service.sharing import AuthenticationType, SharedDataObjectUpdate
 from helpers import ADMIN, NOW, objects_of, permissions_change, share_grants
+
 from workspace.client import Workspace
 
 CONFIG: dict[str, Any] = {
@@ -19,12 +20,26 @@ CONFIG: dict[str, Any] = {
         {
             "name": "partner_analytics_share",
             "comment": "Analytics data for partners",
-            "tables": ["catalog.analytics.customer_metrics", "catalog.analytics.product_performance", "catalog.analytics.sales_summary"],
+            "tables": [
+                "catalog.analytics.customer_metrics",
+                "catalog.analytics.product_performance",
+                "catalog.analytics.sales_summary",
+            ],
         }
     ],
     "recipients": [
-        {"name": "acme_corp", "comment": "ACME Corporation", "authentication_type": "TOKEN", "email": "data-team@acme.com"},
-        {"name": "globex_inc", "comment": "Globex Inc", "authentication_type": "TOKEN", "email": "analytics@globex.com"},
+        {
+            "name": "acme_corp",
+            "comment": "ACME Corporation",
+            "authentication_type": "TOKEN",
+            "email": "data-team@acme.com",
+        },
+        {
+            "name": "globex_inc",
+            "comment": "Globex Inc",
+            "authentication_type": "TOKEN",
+            "email": "analytics@globex.com",
+        },
     ],
     "grants": [
         {"share": "partner_analytics_share", "recipient": "acme_corp", "permissions": ["SELECT"]},
@@ -35,7 +50,10 @@ CONFIG: dict[str, Any] = {
 
 def add(w: WorkspaceClient, share: str, *data_objects: dict[str, str]) -> None:
     """Add objects to a share in one update."""
-    w.shares.update(share, updates=[SharedDataObjectUpdate.from_dict({"action": "ADD", "data_object": entry}) for entry in data_objects])
+    w.shares.update(
+        share,
+        updates=[SharedDataObjectUpdate.from_dict({"action": "ADD", "data_object": entry}) for entry in data_objects],
+    )
 
 
 def change_grant(w: WorkspaceClient, share: str, change: dict[str, Any]) -> None:
@@ -50,7 +68,11 @@ def partner_share(sdk: WorkspaceClient) -> str:
     add(
         sdk,
         "partner_analytics_share",
-        {"name": "catalog.schema.customer_metrics", "data_object_type": "TABLE", "comment": "Aggregated customer metrics"},
+        {
+            "name": "catalog.schema.customer_metrics",
+            "data_object_type": "TABLE",
+            "comment": "Aggregated customer metrics",
+        },
         {"name": "catalog.schema.product_sales", "data_object_type": "TABLE"},
     )
     return "partner_analytics_share"
@@ -67,7 +89,13 @@ def test_share_configuration(sdk: WorkspaceClient, partner_share: str) -> None:
         "updated_at": NOW,
         "updated_by": ADMIN,
     }
-    common = {"data_object_type": "TABLE", "status": "ACTIVE", "history_data_sharing_status": "DISABLED", "added_at": NOW, "added_by": ADMIN}
+    common = {
+        "data_object_type": "TABLE",
+        "status": "ACTIVE",
+        "history_data_sharing_status": "DISABLED",
+        "added_at": NOW,
+        "added_by": ADMIN,
+    }
     assert objects_of(sdk, partner_share) == {
         "catalog.schema.customer_metrics": {
             **common,
@@ -75,12 +103,18 @@ def test_share_configuration(sdk: WorkspaceClient, partner_share: str) -> None:
             "comment": "Aggregated customer metrics",
             "shared_as": "schema.customer_metrics",
         },
-        "catalog.schema.product_sales": {**common, "name": "catalog.schema.product_sales", "shared_as": "schema.product_sales"},
+        "catalog.schema.product_sales": {
+            **common,
+            "name": "catalog.schema.product_sales",
+            "shared_as": "schema.product_sales",
+        },
     }
 
 
 def test_recipient_management(sdk: WorkspaceClient, workspace: Workspace, partner_share: str) -> None:
-    recipient = sdk.recipients.create(name="acme_corp", comment="ACME Corporation partner", authentication_type=AuthenticationType("TOKEN"))
+    recipient = sdk.recipients.create(
+        name="acme_corp", comment="ACME Corporation partner", authentication_type=AuthenticationType("TOKEN")
+    )
     assert recipient.activation_url is not None
     assert recipient.activation_url.startswith(workspace.url)
     assert recipient.tokens is not None
@@ -93,9 +127,13 @@ def test_access_control(sdk: WorkspaceClient, partner_share: str) -> None:
     sdk.recipients.create(name="acme_corp", authentication_type=AuthenticationType.TOKEN)
     change_grant(sdk, partner_share, {"principal": "acme_corp", "add": ["SELECT"]})
     effective = sdk.grants.get_effective(securable_type="SHARE", full_name="partner_analytics_share")
-    assert [entry.as_dict() for entry in effective.privilege_assignments or []] == [{"principal": "acme_corp", "privileges": [{"privilege": "SELECT"}]}]
+    assert [entry.as_dict() for entry in effective.privilege_assignments or []] == [
+        {"principal": "acme_corp", "privileges": [{"privilege": "SELECT"}]}
+    ]
     change_grant(sdk, partner_share, {"principal": "acme_corp", "remove": ["SELECT"]})
-    assert not sdk.grants.get_effective(securable_type="SHARE", full_name="partner_analytics_share").privilege_assignments
+    assert not sdk.grants.get_effective(
+        securable_type="SHARE", full_name="partner_analytics_share"
+    ).privilege_assignments
     assert share_grants(sdk, partner_share) == {}
 
 
@@ -117,16 +155,25 @@ def setup_tenant_share(client: WorkspaceClient, tenant_name: str, tables: list[s
     client.shares.create(name=share_name, comment=f"Data share for {tenant_name}")
     for table in tables:
         add(client, share_name, {"name": table, "data_object_type": "TABLE"})
-    recipient = client.recipients.create(name=tenant_name, comment=f"Recipient for {tenant_name}", authentication_type=AuthenticationType.TOKEN)
+    recipient = client.recipients.create(
+        name=tenant_name, comment=f"Recipient for {tenant_name}", authentication_type=AuthenticationType.TOKEN
+    )
     change_grant(client, share_name, {"principal": tenant_name, "add": ["SELECT"]})
-    return {"share_name": share_name, "recipient": tenant_name, "activation_url": recipient.activation_url, "tables": tables}
+    return {
+        "share_name": share_name,
+        "recipient": tenant_name,
+        "activation_url": recipient.activation_url,
+        "tables": tables,
+    }
 
 
 def test_tenant_view(sdk: WorkspaceClient) -> None:
     view_name = "catalog.schema.silver_customer_data_acme_view"
     sdk.shares.create(name="acme_rows")
     add(sdk, "acme_rows", {"name": view_name, "data_object_type": "VIEW"})
-    assert {name: entry["data_object_type"] for name, entry in objects_of(sdk, "acme_rows").items()} == {view_name: "VIEW"}
+    assert {name: entry["data_object_type"] for name, entry in objects_of(sdk, "acme_rows").items()} == {
+        view_name: "VIEW"
+    }
 
 
 def test_configuration_is_applied_twice(sdk: WorkspaceClient, workspace: Workspace) -> None:
@@ -134,7 +181,10 @@ def test_configuration_is_applied_twice(sdk: WorkspaceClient, workspace: Workspa
     first = workspace.dump()
     assert sorted(first["shares"]["partner_analytics_share"]["objects"]) == sorted(CONFIG["shares"][0]["tables"])
     assert first["shares"]["partner_analytics_share"]["grants"] == {"acme_corp": ["SELECT"], "globex_inc": ["SELECT"]}
-    assert {name: entry["comment"] for name, entry in first["recipients"].items()} == {"acme_corp": "ACME Corporation", "globex_inc": "Globex Inc"}
+    assert {name: entry["comment"] for name, entry in first["recipients"].items()} == {
+        "acme_corp": "ACME Corporation",
+        "globex_inc": "Globex Inc",
+    }
     apply_config(sdk, CONFIG)
     assert workspace.dump() == first
 

@@ -7,8 +7,15 @@ import time
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound
-from databricks.sdk.service.sharing import AuthenticationType, IpAccessList, RecipientInfo, RecipientTokenInfo, SecurablePropertiesKvPairs
+from databricks.sdk.service.sharing import (
+    AuthenticationType,
+    IpAccessList,
+    RecipientInfo,
+    RecipientTokenInfo,
+    SecurablePropertiesKvPairs,
+)
 from helpers import ADMIN, GLOBAL_ID, NOW, token_recipient
+
 from workspace.client import Workspace
 
 DAY_MS = 24 * 3600 * 1000
@@ -61,7 +68,9 @@ def test_token_recipient_with_every_field(sdk: WorkspaceClient) -> None:
 
 
 def test_databricks_recipient(sdk: WorkspaceClient) -> None:
-    created = sdk.recipients.create("globex", AuthenticationType.DATABRICKS, data_recipient_global_metastore_id=GLOBAL_ID, sharing_code="code")
+    created = sdk.recipients.create(
+        "globex", AuthenticationType.DATABRICKS, data_recipient_global_metastore_id=GLOBAL_ID, sharing_code="code"
+    )
     cloud, region, metastore = GLOBAL_ID.split(":")
     assert (created.cloud, created.region, created.metastore_id) == (cloud, region, metastore)
     assert (created.data_recipient_global_metastore_id, created.sharing_code) == (GLOBAL_ID, "code")
@@ -105,7 +114,13 @@ def test_update_comment_owner_name_and_expiry(sdk: WorkspaceClient) -> None:
     sdk.recipients.update("acme", comment="", expiration_time=expires)
     sdk.recipients.update("acme", owner="data-team")
     got = sdk.recipients.update("acme", new_name="Acme2")
-    assert (got.name, got.comment, got.owner, got.expiration_time, got.id) == ("acme2", "", "data-team", expires, before.id)
+    assert (got.name, got.comment, got.owner, got.expiration_time, got.id) == (
+        "acme2",
+        "",
+        "data-team",
+        expires,
+        before.id,
+    )
     assert [token.expiration_time for token in got.tokens or []] == [expires]
     with pytest.raises(NotFound):
         sdk.recipients.get("acme")

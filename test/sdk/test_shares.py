@@ -8,6 +8,7 @@ import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, NotFound
 from helpers import ADMIN, NOW, objects_of, update
+
 from workspace.client import Workspace
 
 DAILY = "main.sales.daily"
@@ -90,13 +91,31 @@ def test_objects_only_on_request(sdk: WorkspaceClient, share: str) -> None:
 
 def test_object_with_every_field(sdk: WorkspaceClient, share: str) -> None:
     partitions = [
-        {"values": [{"name": "region", "op": "EQUAL", "value": "EMEA"}, {"name": "day", "op": "LIKE", "value": "2026-%"}]},
+        {
+            "values": [
+                {"name": "region", "op": "EQUAL", "value": "EMEA"},
+                {"name": "day", "op": "LIKE", "value": "2026-%"},
+            ]
+        },
         {"values": [{"name": "region", "op": "EQUAL", "recipient_property_key": "databricks.name"}]},
         {"values": [{"name": "region", "op": "EQUAL"}]},
     ]
-    fields = {"comment": "c", "shared_as": "out.daily_x", "partitions": partitions, "history_data_sharing_status": "ENABLED", "start_version": 3}
+    fields: dict[str, Any] = {
+        "comment": "c",
+        "shared_as": "out.daily_x",
+        "partitions": partitions,
+        "history_data_sharing_status": "ENABLED",
+        "start_version": 3,
+    }
     got = add(sdk, share, DAILY, **fields)
-    assert got == {**fields, "name": DAILY, "data_object_type": "TABLE", "status": "ACTIVE", "added_at": NOW, "added_by": ADMIN}
+    assert got == {
+        **fields,
+        "name": DAILY,
+        "data_object_type": "TABLE",
+        "status": "ACTIVE",
+        "added_at": NOW,
+        "added_by": ADMIN,
+    }
 
 
 def test_change_data_feed_instead_of_history(sdk: WorkspaceClient, share: str) -> None:
@@ -138,7 +157,10 @@ def test_notebook_content_is_not_returned(sdk: WorkspaceClient, share: str) -> N
 def test_update_replaces_what_can_change(sdk: WorkspaceClient, share: str) -> None:
     partitions = [{"values": [{"name": "region", "op": "EQUAL", "value": "EMEA"}]}]
     before = add(sdk, share, DAILY, comment="old", shared_as="out.daily", partitions=partitions)
-    sdk.shares.update(share, updates=[update("UPDATE", DAILY, comment="new", shared_as="out.daily", history_data_sharing_status="ENABLED")])
+    sdk.shares.update(
+        share,
+        updates=[update("UPDATE", DAILY, comment="new", shared_as="out.daily", history_data_sharing_status="ENABLED")],
+    )
     after = objects_of(sdk, share)[DAILY]
     assert after == {
         **{name: value for name, value in before.items() if name != "partitions"},
@@ -171,7 +193,9 @@ def test_status_follows_the_owners_select(sdk: WorkspaceClient, share: str, work
 
 def test_one_bad_update_spoils_all(sdk: WorkspaceClient, share: str) -> None:
     with pytest.raises(NotFound):
-        sdk.shares.update(share, comment="c", updates=[update("ADD", "main.sales.orders"), update("ADD", "main.sales.nothing")])
+        sdk.shares.update(
+            share, comment="c", updates=[update("ADD", "main.sales.orders"), update("ADD", "main.sales.nothing")]
+        )
     assert objects_of(sdk, share) == {}
     assert sdk.shares.get(share).comment is None
 
@@ -194,6 +218,8 @@ def test_hundred_updates_are_the_most(sdk: WorkspaceClient, share: str, workspac
 
 
 def test_values_of_tomorrow(sdk: WorkspaceClient, share: str, workspace: Workspace) -> None:
-    workspace.control("POST", "objects", {"share": share, "object": {"name": "main.sales.metrics", "data_object_type": "METRIC_VIEW"}})
+    workspace.control(
+        "POST", "objects", {"share": share, "object": {"name": "main.sales.metrics", "data_object_type": "METRIC_VIEW"}}
+    )
     (got,) = sdk.shares.get(share, include_shared_data=True).objects or []
     assert (got.name, got.data_object_type) == ("main.sales.metrics", None), "the SDK drops a value it does not know"

@@ -22,10 +22,15 @@ HOST = "127.0.0.1"
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m workspace", description="A test workspace that speaks the sharing part of the Databricks REST API.")
+    parser = argparse.ArgumentParser(
+        prog="python -m workspace",
+        description="A test workspace that speaks the sharing part of the Databricks REST API.",
+    )
     parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
     parser.add_argument("--port-file", type=Path, help="the port is written here once the server listens")
-    parser.add_argument("--token", action="append", help=f"a bearer token that is accepted (repeatable; default: {DEFAULT_TOKEN})")
+    parser.add_argument(
+        "--token", action="append", help=f"a bearer token that is accepted (repeatable; default: {DEFAULT_TOKEN})"
+    )
     parser.add_argument("--principal", default="admin@example.com", help="whom the tokens stand for")
     parser.add_argument("--client-id", default="test-client", help="the OAuth client")
     parser.add_argument("--client-secret", default="test-client-secret")
@@ -49,6 +54,7 @@ def _tls(options: argparse.Namespace) -> ssl.SSLContext | None:
 
 
 async def _serve(options: argparse.Namespace) -> None:
+    stop = _watch_for_the_end(options)
     settings = Settings(latency_ms=options.latency_ms, page_size=options.page_size, oauth_ttl_s=options.oauth_ttl)
     tokens = {token: Caller(options.principal) for token in options.token or [DEFAULT_TOKEN]}
     world = World(settings, Credentials(tokens, options.client_id, options.client_secret), options.log)
@@ -64,7 +70,9 @@ async def _serve(options: argparse.Namespace) -> None:
     if options.port_file is not None:
         _write_whole(options.port_file, f"{port}\n")
     try:
-        await _until_told_to_stop(options)
+        await asyncio.wait_for(stop.wait(), options.max_seconds)
+    except TimeoutError:
+        print("time limit reached", file=sys.stderr)
     finally:
         world.faults.clear()
         await runner.cleanup()
@@ -77,17 +85,14 @@ def _write_whole(path: Path, content: str) -> None:
     partial.replace(path)
 
 
-async def _until_told_to_stop(options: argparse.Namespace) -> None:
-    """A signal, the end of stdin if asked for, or the time limit."""
+def _watch_for_the_end(options: argparse.Namespace) -> asyncio.Event:
+    """Set on a signal, and at the end of stdin if asked for."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if options.exit_on_stdin_eof:
         _watch_stdin(loop, stop)
-    try:
-        await asyncio.wait_for(stop.wait(), options.max_seconds)
-    except TimeoutError:
-        print("time limit reached", file=sys.stderr)
+    return stop
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 from .errors import denied, unauthenticated
 from .state import Recipient, Share
 
-PRIVILEGES = ("METASTORE_ADMIN", "CREATE_SHARE", "CREATE_RECIPIENT", "CREATE_PROVIDER", "USE_SHARE", "USE_RECIPIENT", "USE_PROVIDER", "SET_SHARE_PERMISSION")
+PRIVILEGES = (
+    "METASTORE_ADMIN",
+    "CREATE_SHARE",
+    "CREATE_RECIPIENT",
+    "CREATE_PROVIDER",
+    "USE_SHARE",
+    "USE_RECIPIENT",
+    "USE_PROVIDER",
+    "SET_SHARE_PERMISSION",
+)
 
 
 @dataclass(frozen=True)

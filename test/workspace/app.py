@@ -103,7 +103,9 @@ class _Server:
             reply = self._error_reply(error, request_id)
         except Exception:  # a mistake in here must be seen, by the test and by its reader
             traceback.print_exc()
-            reply = self._error_reply(ApiError("INTERNAL_ERROR", "the test workspace failed: see its stderr", 500), request_id)
+            reply = self._error_reply(
+                ApiError("INTERNAL_ERROR", "the test workspace failed: see its stderr", 500), request_id
+            )
             world.violate("internal_error", request.method, request.raw_path, traceback.format_exc(limit=-1))
         reply.headers["x-request-id"] = request_id
         if fault:
@@ -119,7 +121,15 @@ class _Server:
             raise ApiError("ENDPOINT_NOT_FOUND", f"No API found for '{request.method} {self.world.redact(path)}'", 404)
         route, params = found
         caller = gate.admit(self.world, route, request.raw_path, request.headers, body)
-        call = Call(self.world, caller, request.method, path, params, headers=request.headers, remote=request.remote or "127.0.0.1")
+        call = Call(
+            self.world,
+            caller,
+            request.method,
+            path,
+            params,
+            headers=request.headers,
+            remote=request.remote or "127.0.0.1",
+        )
         return call, route
 
     def _match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
@@ -148,7 +158,7 @@ class _Server:
 
     def _reply(self, route: Route, payload: Any) -> Reply:
         if payload is None:
-            return Reply(200, {} if self.world.flip() else None)
+            return Reply(200, {} if self.world.flip("no content") else None)
         if self.world.settings.extra_fields and not (route.public or route.form):
             payload = _with_extra(payload)
         return Reply(200, payload)
@@ -160,7 +170,9 @@ class _Server:
             return Reply(status, {"error": error.code, "error_description": error.message})
         return Reply(status, body_of(error, request_id))
 
-    async def _misbehave(self, request: web.Request, entry: dict[str, Any], fault: Fault, reply: Reply | None) -> web.StreamResponse:
+    async def _misbehave(
+        self, request: web.Request, entry: dict[str, Any], fault: Fault, reply: Reply | None
+    ) -> web.StreamResponse:
         if fault.kind == "hang":
             await delivery.hold(request, self.world.faults.released)
             entry["gone"] = delivery.gone(request)
@@ -177,9 +189,11 @@ class _Server:
             return await self._send(request, entry, delivery.instead_of(fault, reply), fault)
         return web.Response()
 
-    async def _send(self, request: web.Request, entry: dict[str, Any], reply: Reply, fault: Fault | None) -> web.StreamResponse:
+    async def _send(
+        self, request: web.Request, entry: dict[str, Any], reply: Reply, fault: Fault | None
+    ) -> web.StreamResponse:
         if reply.payload is not None:
-            reply.encode(ascii_only=self.world.flip())
+            reply.encode(ascii_only=self.world.flip("escapes"))
         entry["status"] = reply.status
         response, entry["gone"] = await delivery.send(request, reply, fault, self.world.faults.released)
         return response

@@ -96,9 +96,13 @@ class Catalog:
         known = {entry.name for entry in fields(Table)}
         unknown = set(values) - known
         if unknown or "full_name" not in values:
-            raise invalid(f"a table has full_name and any of {', '.join(sorted(known))}; not {', '.join(sorted(unknown))}")
+            raise invalid(
+                f"a table has full_name and any of {', '.join(sorted(known))}; not {', '.join(sorted(unknown))}"
+            )
         table = Table(**values)
-        table.columns = [column(entry) if isinstance(entry, str) else column(**_renamed(entry)) for entry in table.columns]
+        table.columns = [
+            column(entry) if isinstance(entry, str) else column(**_renamed(entry)) for entry in table.columns
+        ]
         if table.kind is not None:
             table.table_type = None
         self.add(table)
@@ -130,34 +134,76 @@ def _plain(*names: str) -> list[dict[str, Any]]:
 
 def _seed() -> list[Table]:
     """What every fresh workspace holds: two business schemas with one table per sharing rule, and the names of the examples."""
-    daily = [column("day", "DATE", partition=0), column("region", partition=1), column("amount", "DECIMAL"), column("tenant")]
+    daily = [
+        column("day", "DATE", partition=0),
+        column("region", partition=1),
+        column("amount", "DECIMAL"),
+        column("tenant"),
+    ]
     seed = [
-        Table("main.sales.orders", columns=[column("order_id", "LONG"), column("customer_id", "LONG"), column("amount", "DECIMAL")]),
+        Table(
+            "main.sales.orders",
+            columns=[column("order_id", "LONG"), column("customer_id", "LONG"), column("amount", "DECIMAL")],
+        ),
         Table("main.sales.customers", columns=_plain("customer_id", "customer_name", "email")),
         Table("main.sales.daily", columns=daily, change_data_feed=True),
         Table("main.sales.invoices", columns=_plain("invoice_id"), table_type="EXTERNAL"),
-        Table("main.sales.orders_view", columns=_plain("order_id"), table_type="VIEW", view_definition="SELECT order_id FROM main.sales.orders"),
+        Table(
+            "main.sales.orders_view",
+            columns=_plain("order_id"),
+            table_type="VIEW",
+            view_definition="SELECT order_id FROM main.sales.orders",
+        ),
         Table("main.sales.orders_mv", columns=_plain("order_id"), table_type="MATERIALIZED_VIEW"),
         Table("main.sales.clicks", columns=_plain("click_id"), table_type="STREAMING_TABLE"),
         Table("main.sales.legacy", columns=_plain("id"), table_type="FOREIGN", data_source_format="POSTGRESQL_FORMAT"),
         Table("main.sales.metrics", columns=_plain("measure"), table_type="METRIC_VIEW"),
         Table("main.sales.with_vectors", columns=_plain("id"), deletion_vectors=True),
         Table("main.sales.with_mapping", columns=_plain("id"), column_mapping=True),
-        Table("main.sales.clustered", columns=[column("id"), column("day", "DATE", partition=0)], liquid_clustering=True),
-        Table("main.sales.filtered", columns=_plain("id"), row_filter={"function_name": "main.sales.only_mine", "input_column_names": ["id"]}),
+        Table(
+            "main.sales.clustered", columns=[column("id"), column("day", "DATE", partition=0)], liquid_clustering=True
+        ),
+        Table(
+            "main.sales.filtered",
+            columns=_plain("id"),
+            row_filter={"function_name": "main.sales.only_mine", "input_column_names": ["id"]},
+        ),
         Table("main.sales.clone", columns=_plain("id"), table_type="MANAGED_SHALLOW_CLONE"),
         Table("main.sales.forbidden", columns=_plain("id"), owner_has_select=False),
         Table("main.sales.files", table_type=None, kind="VOLUME"),
         Table("main.sales.churn", table_type=None, kind="MODEL"),
         Table("main.sales.to_euro", table_type=None, kind="FUNCTION"),
-        Table("main.hr.people", columns=[column("person_id", "LONG"), column("name"), column("country", partition=0), column("salary", "DECIMAL")]),
-        Table("main.hr.payroll", columns=[*_plain("person_id"), column("salary", "DECIMAL", mask={"function_name": "main.hr.mask"})]),
-        Table("main.hr.people_view", columns=_plain("person_id"), table_type="VIEW", view_definition="SELECT person_id FROM main.hr.people"),
+        Table(
+            "main.hr.people",
+            columns=[
+                column("person_id", "LONG"),
+                column("name"),
+                column("country", partition=0),
+                column("salary", "DECIMAL"),
+            ],
+        ),
+        Table(
+            "main.hr.payroll",
+            columns=[*_plain("person_id"), column("salary", "DECIMAL", mask={"function_name": "main.hr.mask"})],
+        ),
+        Table(
+            "main.hr.people_view",
+            columns=_plain("person_id"),
+            table_type="VIEW",
+            view_definition="SELECT person_id FROM main.hr.people",
+        ),
         Table("catalog.schema.customer_metrics", columns=_plain("customer_id", "metric")),
         Table("catalog.schema.product_sales", columns=_plain("product_id", "sales")),
-        Table("catalog.schema.silver_customer_data", columns=_plain("customer_id", "tenant_id", "customer_name", "email", "created_date")),
-        Table("catalog.schema.silver_customer_data_acme_view", columns=_plain("customer_id", "tenant_id"), table_type="VIEW",
-              view_definition="SELECT * FROM silver_customer_data WHERE tenant_id = 'acme'"),
+        Table(
+            "catalog.schema.silver_customer_data",
+            columns=_plain("customer_id", "tenant_id", "customer_name", "email", "created_date"),
+        ),
+        Table(
+            "catalog.schema.silver_customer_data_acme_view",
+            columns=_plain("customer_id", "tenant_id"),
+            table_type="VIEW",
+            view_definition="SELECT * FROM silver_customer_data WHERE tenant_id = 'acme'",
+        ),
     ]
     names = ("customer_metrics", "product_performance", "sales_summary")
     return seed + [Table(f"catalog.analytics.{name}", columns=_plain("id", "value")) for name in names]

@@ -31,7 +31,7 @@ class Workspace:
         self.client_id = CLIENT_ID
         self.client_secret = CLIENT_SECRET
 
-    def control(self, method: str, name: str, body: Any = None, **query: Any) -> Any:
+    def control(self, method: str, name: str, body: Any = None, /, **query: Any) -> Any:
         """Any control call; the methods below are shorthands."""
         url = f"{self.url}/__control__/{name}"
         if query:
@@ -75,8 +75,20 @@ class Workspace:
 @contextmanager
 def running(*arguments: str) -> Iterator[Workspace]:
     """A workspace for the duration of a with block; it also ends when this process does."""
-    command = [sys.executable, "-m", "workspace", "--port", "0", "--exit-on-stdin-eof", "--max-seconds", "900", *arguments]
-    process = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "workspace",
+        "--port",
+        "0",
+        "--exit-on-stdin-eof",
+        "--max-seconds",
+        "900",
+        *arguments,
+    ]
+    process = subprocess.Popen(
+        command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdin is not None and process.stdout is not None
     try:
         url = process.stdout.readline().strip()

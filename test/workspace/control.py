@@ -39,8 +39,13 @@ async def answer(world: World, request: web.Request) -> web.Response:
     except ApiError as error:
         return web.json_response({"error_code": error.code, "message": error.message}, status=error.status or 400)
     except (ValueError, TypeError, KeyError, AttributeError, re.error) as error:
-        return web.json_response({"error_code": "BAD_CONTROL_CALL", "message": f"{type(error).__name__}: {error}"}, status=400)
-    return web.Response(text=json.dumps({} if value is None else value, sort_keys=True, indent=1) + "\n", content_type="application/json")
+        return web.json_response(
+            {"error_code": "BAD_CONTROL_CALL", "message": f"{type(error).__name__}: {error}"}, status=400
+        )
+    return web.Response(
+        text=json.dumps({} if value is None else value, sort_keys=True, indent=1) + "\n",
+        content_type="application/json",
+    )
 
 
 def _command(method: str, name: str) -> Callable[[Command], Command]:
@@ -64,7 +69,10 @@ def _items(body: Any) -> list[Any]:
 
 @_command("GET", "health")
 def _health(world: World, body: Any, query: dict[str, str]) -> Any:
-    return {"base_url": world.base_url, "commands": [f"{method} {name}" for method, name in sorted(_COMMANDS, key=lambda entry: entry[1])]}
+    return {
+        "base_url": world.base_url,
+        "commands": [f"{method} {name}" for method, name in sorted(_COMMANDS, key=lambda entry: entry[1])],
+    }
 
 
 @_command("POST", "reset")
@@ -147,7 +155,10 @@ def _clear_violations(world: World, body: Any, query: dict[str, str]) -> None:
 
 @_command("GET", "faults")
 def _faults(world: World, body: Any, query: dict[str, str]) -> Any:
-    return {"faults": [fault.describe() for fault in world.faults.orders], "kinds": {kind: text for kind, (text, _) in KINDS.items()}}
+    return {
+        "faults": [fault.describe() for fault in world.faults.orders],
+        "kinds": {kind: text for kind, (text, _) in KINDS.items()},
+    }
 
 
 @_command("POST", "faults")
@@ -196,7 +207,10 @@ def _seed(world: World, body: Any, query: dict[str, str]) -> Any:
 
 @_command("GET", "tables")
 def _tables(world: World, body: Any, query: dict[str, str]) -> Any:
-    return {"tables": [asdict(table) for table in world.state.catalog.tables.values()], "schemas": sorted(world.state.catalog.schemas)}
+    return {
+        "tables": [asdict(table) for table in world.state.catalog.tables.values()],
+        "schemas": sorted(world.state.catalog.schemas),
+    }
 
 
 @_command("POST", "tables")
@@ -230,7 +244,9 @@ def _force_object(world: World, body: Any, query: dict[str, str]) -> None:
 @_command("POST", "updates")
 def _apply_updates(world: World, body: Any, query: dict[str, str]) -> None:
     """{"share", "updates": [...]}: a change by somebody else, without a logged request."""
-    apply_updates(world.state, world.state.share(body["share"]), body["updates"], "other@example.com", partial=False, merge=False)
+    apply_updates(
+        world.state, world.state.share(body["share"]), body["updates"], "other@example.com", partial=False, merge=False
+    )
 
 
 @_command("POST", "recipients")
@@ -265,13 +281,23 @@ def _add_provider(world: World, body: Any, query: dict[str, str]) -> None:
     state, given = world.state, dict(body)
     shares = given.pop("shares", [])
     now, by = state.stamp(), "admin@example.com"
-    base = {"authentication_type": "DATABRICKS", "owner": by, "created_at": now, "created_by": by, "updated_at": now, "updated_by": by}
+    base = {
+        "authentication_type": "DATABRICKS",
+        "owner": by,
+        "created_at": now,
+        "created_by": by,
+        "updated_at": now,
+        "updated_by": by,
+    }
     provider = Provider(**{**base, **given})
     for share in shares:
         share_id = state.new_uuid()
         provider.assets[share["name"]] = {"id": share_id}
         for kind in ASSET_KINDS:
-            entries = [{"id": state.new_uuid(), "share": share["name"], "share_id": share_id, **entry} for entry in share.get(kind, [])]
+            entries = [
+                {"id": state.new_uuid(), "share": share["name"], "share_id": share_id, **entry}
+                for entry in share.get(kind, [])
+            ]
             provider.assets[share["name"]][kind] = entries
     state.providers[provider.name.lower()] = provider
 
@@ -280,5 +306,7 @@ def _add_provider(world: World, body: Any, query: dict[str, str]) -> None:
 def _add_policy(world: World, body: Any, query: dict[str, str]) -> None:
     """{"recipient", "name", "oidc_policy", "comment"}."""
     recipient, moment = world.state.recipient(body["recipient"]), "2026-01-02T03:04:05Z"
-    policy = FederationPolicy(world.state.new_uuid(), body["name"], moment, moment, body["oidc_policy"], body.get("comment"))
+    policy = FederationPolicy(
+        world.state.new_uuid(), body["name"], moment, moment, body["oidc_policy"], body.get("comment")
+    )
     recipient.policies[policy.name] = policy

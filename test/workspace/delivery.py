@@ -42,7 +42,12 @@ def instead_of(fault: Fault, reply: Reply | None) -> Reply:
         body = options.get("body", {"error_code": "TEMPORARILY_UNAVAILABLE", "message": "ordered by the test"})
         raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
         content_type = "text/plain" if isinstance(body, str) else "application/json"
-        return Reply(options.get("status", 503), body=raw, content_type=headers.pop("Content-Type", content_type), headers=headers)
+        return Reply(
+            options.get("status", 503),
+            body=raw,
+            content_type=headers.pop("Content-Type", content_type),
+            headers=headers,
+        )
     if fault.kind == "html":
         return Reply(options.get("status", 200), body=LOGIN_PAGE.encode(), content_type="text/html", headers=headers)
     if fault.kind == "not_json":
@@ -56,7 +61,9 @@ def instead_of(fault: Fault, reply: Reply | None) -> Reply:
     return reply
 
 
-async def send(request: web.Request, reply: Reply, fault: Fault | None, released: asyncio.Event) -> tuple[web.StreamResponse, bool]:
+async def send(
+    request: web.Request, reply: Reply, fault: Fault | None, released: asyncio.Event
+) -> tuple[web.StreamResponse, bool]:
     """Send a reply, cut short or slowly if the fault says so; and whether the client left before its end."""
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if fault is None or fault.kind not in ("stall", "truncate", "drip", "huge"):
@@ -74,7 +81,9 @@ async def send(request: web.Request, reply: Reply, fault: Fault | None, released
     return response, False
 
 
-async def _send_part(request: web.Request, response: web.StreamResponse, body: bytes, fault: Fault, released: asyncio.Event) -> bool:
+async def _send_part(
+    request: web.Request, response: web.StreamResponse, body: bytes, fault: Fault, released: asyncio.Event
+) -> bool:
     """Stall or truncate: the length promises more than is sent."""
     response.content_length = len(body)
     await response.prepare(request)

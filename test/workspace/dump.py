@@ -19,7 +19,10 @@ def dump(state: State, stable: bool = False) -> dict[str, Any]:
     value = {
         "shares": {share.name: _share(state, share) for share in state.shares.values()},
         "recipients": {recipient.name: _recipient(state, recipient) for recipient in state.recipients.values()},
-        "providers": {provider.name: {**provider_info(provider), "assets": provider.assets} for provider in state.providers.values()},
+        "providers": {
+            provider.name: {**provider_info(provider), "assets": provider.assets}
+            for provider in state.providers.values()
+        },
     }
     ordered: dict[str, Any] = json.loads(json.dumps(value, sort_keys=True))
     return {name: _blank(part) for name, part in ordered.items()} if stable else ordered
@@ -44,5 +47,8 @@ def _recipient(state: State, recipient: Recipient) -> dict[str, Any]:
 
 def _blank(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: "*" if key in _VOLATILE and not isinstance(element, (dict, list)) else _blank(element) for key, element in value.items()}
+        return {
+            key: "*" if key in _VOLATILE and not isinstance(element, (dict, list)) else _blank(element)
+            for key, element in value.items()
+        }
     return [_blank(element) for element in value] if isinstance(value, list) else value

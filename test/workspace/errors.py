@@ -54,7 +54,11 @@ def body_of(error: ApiError, request_id: str) -> dict[str, Any]:
         "error_code": error.code,
         "message": error.message,
         "details": [
-            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": error.code, "domain": "unity-catalog.databricks.com"},
+            {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": error.code,
+                "domain": "unity-catalog.databricks.com",
+            },
             {"@type": "type.googleapis.com/google.rpc.RequestInfo", "request_id": request_id, "serving_data": ""},
         ],
     }

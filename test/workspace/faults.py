@@ -17,7 +17,10 @@ from .errors import invalid
 
 BIG_ID = 2**53 + 1
 MARK = "\ue000"  # stands for invalid UTF-8 until the reply is bytes
-LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action='/login.html'>Sign in</form></body></html>"
+LOGIN_PAGE = (
+    "<!DOCTYPE html><html><head><title>Sign in</title></head>"
+    "<body><form action='/login.html'>Sign in</form></body></html>"
+)
 
 # kind: (what it does, whether it spoils a reply and so comes after the change was applied)
 KINDS: dict[str, tuple[str, bool]] = {
@@ -66,7 +69,11 @@ class Fault:
         if self.method not in ("*", method) or not self.path.search(target):
             return False
         self.seen += 1
-        if self.seen <= self.skip or (self.count is not None and self.hits >= self.count) or rng.random() >= self.chance:
+        if (
+            self.seen <= self.skip
+            or (self.count is not None and self.hits >= self.count)
+            or rng.random() >= self.chance
+        ):
             return False
         self.hits += 1
         return True
@@ -74,8 +81,16 @@ class Fault:
     def describe(self) -> dict[str, Any]:
         """The order and what came of it."""
         return {
-            "id": self.id, "kind": self.kind, "method": self.method, "path": self.path.pattern, "when": self.when,
-            "count": self.count, "skip": self.skip, "seen": self.seen, "hits": self.hits, **self.options,
+            "id": self.id,
+            "kind": self.kind,
+            "method": self.method,
+            "path": self.path.pattern,
+            "when": self.when,
+            "count": self.count,
+            "skip": self.skip,
+            "seen": self.seen,
+            "hits": self.hits,
+            **self.options,
         }
 
 
@@ -100,8 +115,15 @@ class Faults:
             raise invalid(f"{kind} spoils a reply: when cannot be before")
         options = {name: value for name, value in order.items() if name not in _OPTIONS}
         fault = Fault(
-            next(self._ids), kind, order.get("method", "*").upper(), re.compile(order.get("path", "")),
-            when or ("after" if after else "before"), order.get("count", 1), order.get("skip", 0), order.get("chance", 1.0), options,
+            next(self._ids),
+            kind,
+            order.get("method", "*").upper(),
+            re.compile(order.get("path", "")),
+            when or ("after" if after else "before"),
+            order.get("count", 1),
+            order.get("skip", 0),
+            order.get("chance", 1.0),
+            options,
         )
         self.orders.append(fault)
         return fault
@@ -184,7 +206,9 @@ def _at_text(payload: Any, path: str | None, new: Any) -> None:
 
 def _first_text(value: Any, new: Any) -> bool:
     """Replace the first string, depth first; whether there was one."""
-    entries = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    entries = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
     for key, element in entries:
         if isinstance(element, str):
             value[key] = new

@@ -57,10 +57,14 @@ def _check_user_agent(value: str | None) -> None:
 def _check_media(headers: Mapping[str, str], body: bytes, route: Route) -> None:
     if route.form:
         if headers.get("Content-Type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
-            raise ApiError("invalid_request", "Content-Type must be application/x-www-form-urlencoded", 400, "wrong_content_type")
+            raise ApiError(
+                "invalid_request", "Content-Type must be application/x-www-form-urlencoded", 400, "wrong_content_type"
+            )
         return
     accepted = [part.split(";")[0].strip() for part in headers.get("Accept", "").split(",")]
-    if "application/json" not in accepted and not (route.method == "DELETE" and "*/*" in accepted):  # as the official SDK has it
+    if "application/json" not in accepted and not (
+        route.method == "DELETE" and "*/*" in accepted
+    ):  # as the official SDK has it
         raise invalid("Accept: application/json is missing", "missing_accept")
     if route.body is None:
         if body:

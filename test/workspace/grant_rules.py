@@ -9,7 +9,9 @@ from .routing import Call
 from .state import Share
 from .validate import boolean, filled_text, int64, list_of, record, text
 
-_CHANGE = record({"principal": text, "principal_id": int64, "add": list_of(filled_text), "remove": list_of(filled_text)})
+_CHANGE = record(
+    {"principal": text, "principal_id": int64, "add": list_of(filled_text), "remove": list_of(filled_text)}
+)
 CHANGES = list_of(_CHANGE)
 SHARING_BODY = record({"changes": CHANGES, "omit_permissions_list": boolean})
 PERMISSIONS_BODY = record({"changes": CHANGES, "omit_permissions_in_response": boolean})

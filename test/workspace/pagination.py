@@ -44,14 +44,13 @@ def page(
     else:
         chosen = rest if size is None else rest[:size]
     reply: dict[str, Any] = {}
-    if chosen or call.world.flip():
+    if chosen or call.world.flip("empty list"):
         reply[label] = [render(item) for _, item in chosen]
     if len(chosen) < len(rest):
         reply["next_page_token"] = _write_token(call.path, nonce, chosen[-1][0] if chosen else after, number + 1)
-    elif call.world.flip():
+    elif call.world.flip("empty token"):
         reply["next_page_token"] = ""
     return reply
-
 
 
 def _page_size(call: Call, size_name: str, smallest: int, always: bool) -> int | None:

@@ -62,7 +62,14 @@ def check_fields(state: State, authentication_type: str, body: dict[str, Any]) -
 
 def fill_fields(recipient: Recipient, body: dict[str, Any]) -> None:
     """Take over the given fields; the properties are replaced as a whole."""
-    for name in ("comment", "owner", "expiration_time", "email", "allowed_acceptance_types", "allowed_data_recipient_global_metastore_ids"):
+    for name in (
+        "comment",
+        "owner",
+        "expiration_time",
+        "email",
+        "allowed_acceptance_types",
+        "allowed_data_recipient_global_metastore_ids",
+    ):
         if name in body:
             setattr(recipient, name, body[name])
     if "ip_access_list" in body:

@@ -125,10 +125,20 @@ def provider_info(provider: Provider) -> dict[str, Any]:
 def assignment(state: State, principal_id: int, privileges: set[str]) -> dict[str, Any]:
     """One entry of a grants list; a deleted recipient has an empty principal."""
     recipient = state.by_principal.get(principal_id)
-    return {"principal": recipient.name if recipient else "", "principal_id": principal_id, "privileges": sorted(privileges)}
+    return {
+        "principal": recipient.name if recipient else "",
+        "principal_id": principal_id,
+        "privileges": sorted(privileges),
+    }
 
 
-def table_info(table: Table, metastore_id: str, omit_columns: bool = False, omit_properties: bool = False, delta_metadata: bool = False) -> dict[str, Any]:
+def table_info(
+    table: Table,
+    metastore_id: str,
+    omit_columns: bool = False,
+    omit_properties: bool = False,
+    delta_metadata: bool = False,
+) -> dict[str, Any]:
     """TableInfo."""
     catalog, schema, name = table.parts()
     properties = dict(table.properties)

@@ -56,6 +56,8 @@ def _find(call: Call) -> tuple[Recipient, Token]:
     code = re.split(r"[?#]", call.params["activation"])[-1]
     recipient = call.state.by_activation.get(code)
     for token in recipient.tokens if recipient else ():
-        if token.activation_code == code and (token.expiration_time is None or token.expiration_time > call.state.now_ms()):
+        if token.activation_code == code and (
+            token.expiration_time is None or token.expiration_time > call.state.now_ms()
+        ):
             return recipient, token  # type: ignore[return-value]
     raise missing("RESOURCE", "activation link")

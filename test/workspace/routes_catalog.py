@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .catalog import Table
 from .errors import invalid, missing
 from .pagination import page
 from .render import table_info
@@ -21,7 +22,11 @@ _LIST_QUERY = {
     "include_browse": query_bool,
     "include_manifest_capabilities": query_bool,
 }
-_GET_QUERY = {"include_delta_metadata": query_bool, "include_browse": query_bool, "include_manifest_capabilities": query_bool}
+_GET_QUERY = {
+    "include_delta_metadata": query_bool,
+    "include_browse": query_bool,
+    "include_manifest_capabilities": query_bool,
+}
 _SUMMARY_QUERY = {
     **PAGING,
     "catalog_name": query_text,
@@ -58,12 +63,18 @@ def list_tables(call: Call) -> Any:
     omit_columns, omit_properties = bool(call.query.get("omit_columns")), bool(call.query.get("omit_properties"))
     tables = call.state.catalog.in_schema(catalog, schema)
     metastore_id = call.state.metastore_id
-    return page(call, "tables", tables, lambda table: table.full_name, lambda table: table_info(table, metastore_id, omit_columns, omit_properties))
+    return page(
+        call,
+        "tables",
+        tables,
+        lambda table: table.full_name,
+        lambda table: table_info(table, metastore_id, omit_columns, omit_properties),
+    )
 
 
 @route("GET", f"{UC}/table-summaries", query=_SUMMARY_QUERY)
 def list_table_summaries(call: Call) -> Any:
-    """Names and types of a catalog's tables, by SQL LIKE patterns."""
+    """Names and types of a catalog's tables, by SQL LIKE patterns; always in pages."""
     catalog = call.query.get("catalog_name")
     if not catalog:
         raise invalid("catalog_name is needed")
@@ -71,9 +82,18 @@ def list_table_summaries(call: Call) -> Any:
     chosen = []
     for table in call.state.catalog.tables.values():
         parts = table.parts()
-        if table.table_type and parts[0] == catalog.lower() and schemas.fullmatch(parts[1]) and names.fullmatch(parts[2]):
+        if (
+            table.table_type
+            and parts[0] == catalog.lower()
+            and schemas.fullmatch(parts[1])
+            and names.fullmatch(parts[2])
+        ):
             chosen.append(table)
-    return page(call, "tables", chosen, lambda table: table.full_name, lambda table: {"full_name": table.full_name, "table_type": table.table_type})
+
+    def render(table: Table) -> dict[str, Any]:
+        return {"full_name": table.full_name, "table_type": table.table_type}
+
+    return page(call, "tables", chosen, lambda table: table.full_name, render, always=True)
 
 
 @route("GET", f"{UC}/metastore_summary")
@@ -101,8 +121,8 @@ def current_metastore_assignment(call: Call) -> Any:
 
 
 def _like(pattern: str | None) -> re.Pattern[str]:
-    """A SQL LIKE pattern as a regular expression; no pattern matches everything."""
-    if pattern is None:
+    """A SQL LIKE pattern as a regular expression; none, or an empty one, matches everything."""
+    if not pattern:
         return re.compile(".*", re.DOTALL)
     parts = {"%": ".*", "_": "."}
     return re.compile("".join(parts.get(char, re.escape(char)) for char in pattern.lower()), re.DOTALL)

@@ -14,9 +14,17 @@ from .state import FederationPolicy, Recipient, State
 from .validate import PAGING, filled_text, list_of, one_of, query_text, record, text
 
 _BASE = "/api/2.0/data-sharing/recipients/{recipient}/federation-policies"
-_OIDC_FIELDS = {"issuer": filled_text, "subject_claim": one_of("oid", "azp", "groups", "sub"), "subject": filled_text, "audiences": list_of(text)}
+_OIDC_FIELDS = {
+    "issuer": filled_text,
+    "subject_claim": one_of("oid", "azp", "groups", "sub"),
+    "subject": filled_text,
+    "audiences": list_of(text),
+}
 _FIELDS = {"name": text, "comment": text, "id": text, "create_time": text, "update_time": text}
-_CREATE = record({**_FIELDS, "oidc_policy": record(_OIDC_FIELDS, required=("issuer", "subject_claim", "subject"))}, required=("oidc_policy",))
+_CREATE = record(
+    {**_FIELDS, "oidc_policy": record(_OIDC_FIELDS, required=("issuer", "subject_claim", "subject"))},
+    required=("oidc_policy",),
+)
 _UPDATE = record({**_FIELDS, "oidc_policy": record(_OIDC_FIELDS)})
 
 
@@ -56,7 +64,13 @@ def update_policy(call: Call) -> Any:
     if body.get("name", policy.name) != policy.name:
         raise invalid("name: cannot be changed")
     mask = call.query.get("update_mask")
-    paths = ["comment", "oidc_policy"] if mask == "*" else mask.split(",") if mask else [name for name in ("comment", "oidc_policy") if name in body]
+    paths = (
+        ["comment", "oidc_policy"]
+        if mask == "*"
+        else mask.split(",")
+        if mask
+        else [name for name in ("comment", "oidc_policy") if name in body]
+    )
     changed: dict[str, Any] = {"comment": policy.comment, "oidc_policy": dict(policy.oidc_policy)}
     for path in paths:
         _change(changed, path, body)

@@ -44,7 +44,11 @@ def issue_token(call: Call) -> Any:
     form = _form(call.body)
     client_id, secret = _basic(call.headers.get("Authorization", ""))
     known = call.world.credentials
-    if not (known.client_secret and hmac.compare_digest(client_id, known.client_id) and hmac.compare_digest(secret, known.client_secret)):
+    if not (
+        known.client_secret
+        and hmac.compare_digest(client_id, known.client_id)
+        and hmac.compare_digest(secret, known.client_secret)
+    ):
         raise OAuthError("invalid_client", "Client authentication failed", 401)
     if form.get("grant_type") != "client_credentials":
         raise OAuthError("unsupported_grant_type", "grant_type must be client_credentials", 400)

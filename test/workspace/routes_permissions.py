@@ -77,7 +77,16 @@ def _assignments(call: Call, render: Any, size_name: str, always: bool) -> Any:
     if principal is not None:
         wanted = call.state.recipient(principal).principal_id
         items = [item for item in items if item[0] == wanted]
-    return page(call, "privilege_assignments", items, lambda item: item[0], render, size_name=size_name, smallest=LEAST_PAGE, always=always)
+    return page(
+        call,
+        "privilege_assignments",
+        items,
+        lambda item: item[0],
+        render,
+        size_name=size_name,
+        smallest=LEAST_PAGE,
+        always=always,
+    )
 
 
 def _share(call: Call) -> Share:

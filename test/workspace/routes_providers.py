@@ -13,10 +13,23 @@ from .state import AUTHENTICATION_TYPES, Provider
 from .validate import PAGING, filled_text, one_of, query_int, query_text, record, securable_name, text
 
 _CREATE = record(
-    {"name": securable_name, "authentication_type": one_of(*AUTHENTICATION_TYPES), "comment": text, "recipient_profile_str": text},
+    {
+        "name": securable_name,
+        "authentication_type": one_of(*AUTHENTICATION_TYPES),
+        "comment": text,
+        "recipient_profile_str": text,
+    },
     required=("name", "authentication_type"),
 )
-_UPDATE = record({"name": securable_name, "new_name": securable_name, "comment": text, "owner": filled_text, "recipient_profile_str": text})
+_UPDATE = record(
+    {
+        "name": securable_name,
+        "new_name": securable_name,
+        "comment": text,
+        "owner": filled_text,
+        "recipient_profile_str": text,
+    }
+)
 ASSET_KINDS = ("tables", "functions", "volumes", "notebooks")
 _ASSET_QUERY = {f"{kind[:-1]}_max_results": query_int for kind in ASSET_KINDS}
 
@@ -41,7 +54,9 @@ def create_provider(call: Call) -> Any:
 def list_providers(call: Call) -> Any:
     """All providers."""
     wanted = call.query.get("data_provider_global_metastore_id")
-    seen = [entry for entry in call.state.providers.values() if wanted in (None, entry.data_provider_global_metastore_id)]
+    seen = [
+        entry for entry in call.state.providers.values() if wanted in (None, entry.data_provider_global_metastore_id)
+    ]
     return page(call, "providers", seen, lambda entry: entry.name, provider_info)
 
 

@@ -36,14 +36,20 @@ def create_recipient(call: Call) -> Any:
     return recipient_info(state, recipient)
 
 
-@route("GET", f"{UC}/recipients", query={**PAGING, "data_recipient_global_metastore_id": query_text, "parent_recipient_name": query_text})
+@route(
+    "GET",
+    f"{UC}/recipients",
+    query={**PAGING, "data_recipient_global_metastore_id": query_text, "parent_recipient_name": query_text},
+)
 def list_recipients(call: Call) -> Any:
     """Without USE_RECIPIENT only the caller's own, and no error."""
     wanted = call.query.get("data_recipient_global_metastore_id")
     seen = [entry for entry in call.state.recipients.values() if call.caller.sees_recipient(entry)]
     if wanted is not None:
         seen = [entry for entry in seen if entry.data_recipient_global_metastore_id == wanted]
-    return page(call, "recipients", seen, lambda entry: entry.principal_id, lambda entry: recipient_info(call.state, entry))
+    return page(
+        call, "recipients", seen, lambda entry: entry.principal_id, lambda entry: recipient_info(call.state, entry)
+    )
 
 
 @route("GET", f"{UC}/recipients/{{name}}")
@@ -96,7 +102,11 @@ def rotate_token(call: Call) -> Any:
 def get_share_permissions_of_recipient(call: Call) -> Any:
     """The shares granted to a recipient."""
     principal_id = _visible(call).principal_id
-    granted = [(share, privileges) for share in call.state.shares.values() if (privileges := visible_grants(share).get(principal_id))]
+    granted = [
+        (share, privileges)
+        for share in call.state.shares.values()
+        if (privileges := visible_grants(share).get(principal_id))
+    ]
 
     def render(item: tuple[Share, set[str]]) -> dict[str, Any]:
         return {"share_name": item[0].name, "privilege_assignments": [assignment(call.state, principal_id, item[1])]}

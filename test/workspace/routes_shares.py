@@ -14,11 +14,20 @@ from .state import Share
 from .validate import PAGING, boolean, filled_text, query_bool, query_text, record, securable_name, text
 
 _REPLICATION = record(
-    {"enabled": boolean, "schedule": record({"interval": record({"duration": text}, required=("duration",))}, required=("interval",))},
+    {
+        "enabled": boolean,
+        "schedule": record({"interval": record({"duration": text}, required=("duration",))}, required=("interval",)),
+    },
     required=("enabled",),
 )
 _CREATE = record(
-    {"name": securable_name, "comment": text, "storage_root": text, "replication_config": _REPLICATION, "serverless_budget_policy_id": text},
+    {
+        "name": securable_name,
+        "comment": text,
+        "storage_root": text,
+        "replication_config": _REPLICATION,
+        "serverless_budget_policy_id": text,
+    },
     required=("name",),
 )
 _UPDATE = record(
@@ -107,7 +116,14 @@ def delete_share(call: Call) -> None:
 def get_share_permissions(call: Call) -> Any:
     """Who was granted the share."""
     grants = visible_grants(_visible(call))
-    return page(call, "privilege_assignments", grants.items(), lambda item: item[0], lambda item: assignment(call.state, *item), smallest=LEAST_PAGE)
+    return page(
+        call,
+        "privilege_assignments",
+        grants.items(),
+        lambda item: item[0],
+        lambda item: assignment(call.state, *item),
+        smallest=LEAST_PAGE,
+    )
 
 
 @route("PATCH", f"{UC}/shares/{{name}}/permissions", body=SHARING_BODY)

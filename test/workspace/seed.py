@@ -10,7 +10,15 @@ from .state import Recipient, Share, SharedObject, State, Token
 BY = "seed@example.com"
 
 
-def seed(state: State, *, shares: int = 10, grants: int = 1, recipients: int | None = None, objects: int = 0, prefix: str = "seed") -> dict[str, int]:
+def seed(
+    state: State,
+    *,
+    shares: int = 10,
+    grants: int = 1,
+    recipients: int | None = None,
+    objects: int = 0,
+    prefix: str = "seed",
+) -> dict[str, int]:
     """`shares` shares, each granted to `grants` of `recipients` recipients and holding `objects` tables.
 
     Names are {prefix}_share_00000 and {prefix}_recipient_00000; share i is granted to recipients i, i+1, ...

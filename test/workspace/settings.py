@@ -47,5 +47,7 @@ def _same_type(current: Any, value: Any) -> bool:
     if isinstance(current, bool) or isinstance(value, bool):
         return isinstance(current, bool) and isinstance(value, bool)
     if isinstance(current, (int, float)):
-        return isinstance(value, (int, float)) and (isinstance(value, int) or isinstance(current, float) or value == int(value))
+        return isinstance(value, (int, float)) and (
+            isinstance(value, int) or isinstance(current, float) or value == int(value)
+        )
     return isinstance(value, type(current))

@@ -37,10 +37,17 @@ DATA_OBJECT = record(
     },
     required=("name", "data_object_type"),
 )
-UPDATES = list_of(record({"action": one_of("ADD", "REMOVE", "UPDATE"), "data_object": DATA_OBJECT}, required=("action", "data_object")), MAX_UPDATES)
+UPDATES = list_of(
+    record(
+        {"action": one_of("ADD", "REMOVE", "UPDATE"), "data_object": DATA_OBJECT}, required=("action", "data_object")
+    ),
+    MAX_UPDATES,
+)
 
 
-def apply_updates(state: State, share: Share, updates: list[dict[str, Any]], by: str, *, partial: bool, merge: bool) -> None:
+def apply_updates(
+    state: State, share: Share, updates: list[dict[str, Any]], by: str, *, partial: bool, merge: bool
+) -> None:
     """Carry out the updates of one PATCH: all or, if `partial`, those before the first that fails."""
     objects = dict(share.objects)
     now = state.stamp()
@@ -54,7 +61,9 @@ def apply_updates(state: State, share: Share, updates: list[dict[str, Any]], by:
     share.objects = objects
 
 
-def _apply_one(state: State, objects: dict[str, SharedObject], action: str, given: dict[str, Any], by: str, now: int, merge: bool) -> None:
+def _apply_one(
+    state: State, objects: dict[str, SharedObject], action: str, given: dict[str, Any], by: str, now: int, merge: bool
+) -> None:
     key = given["name"].lower()
     present = objects.get(key)
     if action == "ADD":
@@ -84,19 +93,36 @@ def _changed(present: SharedObject, given: dict[str, Any], merge: bool) -> Share
             entry.history_data_sharing_status = None
         return entry
     return SharedObject(
-        present.name, present.data_object_type, present.added_at, present.added_by,
-        shared_as=present.shared_as, string_shared_as=present.string_shared_as,
-        start_version=present.start_version, content=present.content, extra=present.extra,
+        present.name,
+        present.data_object_type,
+        present.added_at,
+        present.added_by,
+        shared_as=present.shared_as,
+        string_shared_as=present.string_shared_as,
+        start_version=present.start_version,
+        content=present.content,
+        extra=present.extra,
     )
 
 
-def _checked(state: State, objects: dict[str, SharedObject], entry: SharedObject, given: dict[str, Any]) -> SharedObject:
+def _checked(
+    state: State, objects: dict[str, SharedObject], entry: SharedObject, given: dict[str, Any]
+) -> SharedObject:
     """Lay the given fields over an entry and refuse what cannot be shared like that."""
     if given.get("shared_as") == "" or given.get("string_shared_as") == "":
         raise invalid("shared_as: must not be empty; leave it out")
     if "cdf_enabled" in given and "history_data_sharing_status" in given:
         raise invalid("cdf_enabled and history_data_sharing_status exclude each other")
-    for name in ("comment", "partitions", "cdf_enabled", "history_data_sharing_status", "start_version", "content", "shared_as", "string_shared_as"):
+    for name in (
+        "comment",
+        "partitions",
+        "cdf_enabled",
+        "history_data_sharing_status",
+        "start_version",
+        "content",
+        "shared_as",
+        "string_shared_as",
+    ):
         if name in given:
             setattr(entry, name, given[name])
     if entry.data_object_type == "NOTEBOOK_FILE":
@@ -146,7 +172,9 @@ def _check_table(entry: SharedObject, table: Table) -> None:
     if not with_history and (table.deletion_vectors or table.column_mapping):
         raise invalid(f"'{entry.name}' uses deletion vectors or column mapping and can only be shared with history")
     if entry.start_version is not None and not 0 <= entry.start_version <= table.current_version:
-        raise invalid(f"start_version: {entry.start_version} is not between 0 and the current version {table.current_version}")
+        raise invalid(
+            f"start_version: {entry.start_version} is not between 0 and the current version {table.current_version}"
+        )
     if entry.start_version is None and (with_history or entry.cdf_enabled):
         entry.start_version = table.current_version
 
@@ -175,7 +203,12 @@ def _check_schema(state: State, entry: SharedObject) -> None:
         raise missing("SCHEMA", entry.name)
     if entry.shared_as is not None or entry.string_shared_as is not None:
         raise invalid("a schema has no alias here")
-    if entry.partitions or entry.cdf_enabled is not None or entry.start_version is not None or entry.content is not None:
+    if (
+        entry.partitions
+        or entry.cdf_enabled is not None
+        or entry.start_version is not None
+        or entry.content is not None
+    ):
         raise invalid("partitions, cdf_enabled, start_version and content are not for a SCHEMA")
     if entry.history_data_sharing_status == "DISABLED":
         raise invalid("a schema is always shared with history")
@@ -191,7 +224,12 @@ def _check_notebook(entry: SharedObject) -> None:
 def _refuse_table_fields(entry: SharedObject, content_allowed: bool = False) -> None:
     if entry.shared_as is not None:
         raise invalid(f"shared_as is not for a {entry.data_object_type}; use string_shared_as")
-    if entry.partitions or entry.cdf_enabled is not None or entry.history_data_sharing_status is not None or entry.start_version is not None:
+    if (
+        entry.partitions
+        or entry.cdf_enabled is not None
+        or entry.history_data_sharing_status is not None
+        or entry.start_version is not None
+    ):
         raise invalid(f"partitions, history and start_version are not for a {entry.data_object_type}")
     if entry.content is not None and not content_allowed:
         raise invalid("content is for notebooks only")
@@ -217,4 +255,8 @@ def _check_unique(objects: dict[str, SharedObject], entry: SharedObject) -> None
 
 
 def _noun(given: dict[str, Any]) -> str:
-    return "Table" if given["data_object_type"] in TABLE_LIKE else str(given["data_object_type"]).replace("_", " ").capitalize()
+    return (
+        "Table"
+        if given["data_object_type"] in TABLE_LIKE
+        else str(given["data_object_type"]).replace("_", " ").capitalize()
+    )

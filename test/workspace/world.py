@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 import random
 import re
@@ -82,12 +81,13 @@ class World:
         self._restart_quirks()
 
     def _restart_quirks(self) -> None:
-        self._flips = itertools.cycle((True, False))
+        self._flips: dict[str, bool] = {}
         self._nonces = random.Random(self.settings.order_seed)
 
-    def flip(self) -> bool:
+    def flip(self, what: str) -> bool:
         """Every second time true: for what the platform does now this way, now that."""
-        return next(self._flips)
+        self._flips[what] = not self._flips.get(what, False)
+        return self._flips[what]
 
     def next_nonce(self) -> int:
         """The order of the next walk through a list."""
@@ -102,7 +102,9 @@ class World:
 
     def violate(self, code: str, method: str, path: str, detail: str) -> None:
         """Remember a breach of protocol hygiene, without secrets."""
-        self.violations.append({"code": code, "method": method, "path": self.redact(path), "detail": self.redact(detail)})
+        self.violations.append(
+            {"code": code, "method": method, "path": self.redact(path), "detail": self.redact(detail)}
+        )
 
     def redact(self, value: str) -> str:
         """A text with every known secret blanked."""

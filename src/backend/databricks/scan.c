@@ -56,7 +56,8 @@ struct DsScan
 
 	Walk	   *list;			/* NULL: not used, or at its end */
 	bool		list_in_flight;
-	List	   *names;			/* char *, to be asked for */
+	List	   *names;			/* char *, to be asked for ... */
+	int			next_name;		/* ... from this one on */
 
 	MemoryContext page_context;
 	DsPage		page;			/* being returned */
@@ -123,23 +124,32 @@ submit(DsScan *scan, Walk *walk)
 	MemoryContextSwitchTo(old);
 }
 
+static int
+names_left(const DsScan *scan)
+{
+	return list_length(scan->names) - scan->next_name;
+}
+
+static void
+forget_names(DsScan *scan)
+{
+	list_free_deep(scan->names);
+	scan->names = NIL;
+	scan->next_name = 0;
+}
+
 /* Keep the window full; the list goes on when names run short. */
 static void
 submit_more(DsScan *scan)
 {
 	int			pending = scan->queue ? ds_http_pending(scan->queue) : 0;
 
-	while (scan->names != NIL && pending < scan->window)
-	{
-		char	   *name = linitial(scan->names);
-
-		scan->names = list_delete_first(scan->names);
-		submit(scan, start_walk(scan, name));
-		pfree(name);
-		pending++;
-	}
+	for (; names_left(scan) > 0 && pending < scan->window; pending++)
+		submit(scan, start_walk(scan, list_nth(scan->names, scan->next_name++)));
+	if (names_left(scan) == 0)
+		forget_names(scan);
 	if (scan->list && !scan->list_in_flight &&
-		list_length(scan->names) < scan->window &&
+		names_left(scan) < scan->window &&
 		(scan->access.rows != NULL || pending == 0))
 	{
 		submit(scan, scan->list);

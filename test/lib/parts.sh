@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+#
+# The parts of the test run.  Each leaves its counts in $passed and $failed, the
+# names of what failed in $failures, and prints why.  Sourced by test/run.
+
+# No part may run for longer, whatever hangs.
+limit() {
+	timeout --kill-after=10 "${DELTASHARE_TEST_LIMIT:-900}" "$@"
+}
+
+# Lines of a file that matter, cut.
+show() {
+	local file=$1 lines=${2:-300}
+	[ -s "$file" ] || return 0
+	echo "----- $(basename "$file")"
+	head --lines="$lines" "$file"
+	[ "$(wc -l <"$file")" -le "$lines" ] || echo "----- (cut after $lines lines)"
+}
+
+# Run pg_regress or a program like it, count its "ok" and "FAILED".
+run_regress() {
+	local name=$1 program=$2
+	shift 2
+	local out=$work/$name
+	as_tester mkdir -p "$out"
+	limit_as_tester "$program" --bindir="$bindir" --host="$PGHOST" --user=postgres \
+		--outputdir="$out" "$@" >"$out.log" 2>&1
+	local status=$?
+	passed=$(grep --count --extended-regexp '^(test .* \.\.\. ok|ok [0-9])' "$out.log")
+	failed=$(grep --count --extended-regexp '^(test .* \.\.\. .*FAILED|not ok )' "$out.log")
+	failures=$(sed -n -E 's/^(test +|not ok [0-9]+ +[-+] +)([^ ]+) .*/\2/p' <(grep -E 'FAILED|^not ok' "$out.log") | tr '\n' ' ')
+	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+		failed=1
+		tail --lines=40 "$out.log"
+	fi
+	[ "$failed" -eq 0 ] || show "$out/regression.diffs" 600
+}
+
+limit_as_tester() {
+	if [ "$(id -u)" -eq 0 ]; then
+		limit runuser -u "$tester" -- "$@"
+	else
+		limit "$@"
+	fi
+}
+
+themes() {
+	make --silent --no-print-directory "list-themes-$1"
+}
+
+# shellcheck disable=SC2046	# a list of words
+part_regress_local() {
+	run_regress regress-local "$pgxs_test/regress/pg_regress" \
+		--inputdir="$tree" --dbname=main $(themes local)
+}
+
+# The workspace notes what no client may do, a secret in a URL for example.
+# shellcheck disable=SC2046
+part_regress_databricks() {
+	start_workspace || return 1
+	run_regress regress-databricks "$pgxs_test/regress/pg_regress" \
+		--inputdir="$tree" --dbname=main $(themes databricks)
+	if "$DELTASHARE_TEST_CONTROL" violations >"$work/violations.log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		failures+="violations "
+		show "$work/violations.log" 40
+	fi
+	stop_workspace
+}
+
+# shellcheck disable=SC2046
+part_isolation() {
+	[ -d test/isolation/specs ] || return 2
+	run_regress isolation "$pgxs_test/isolation/pg_isolation_regress" \
+		--inputdir="$tree/test/isolation" --dbname=isolation \
+		$(cd test/isolation/specs && ls -- *.spec | sed 's/\.spec$//')
+}
+
+# TAP tests, each in a process of its own, as PGXS runs them.
+part_tap() {
+	local file name log status
+	compgen -G 'test/t/*.pl' >/dev/null || return 2
+	passed=0 failed=0 failures=
+	for file in test/t/*.pl; do
+		name=$(basename "$file" .pl) log=$work/tap-$name.log
+		as_tester mkdir -p "$work/tap/$name"
+		(
+			unset PGHOST PGUSER
+			cd "$tree" || exit 1
+			export TESTDIR=$work/tap/$name TESTDATADIR=$work/tap/$name TESTLOGDIR=$work/tap/$name/log
+			export PG_REGRESS=$pgxs_test/regress/pg_regress PGPORT=65432
+			export PERL5LIB=$pgxs_test/perl:$tree/test/t${PERL5LIB:+:$PERL5LIB}
+			limit_as_tester perl "$file"
+		) >"$log" 2>&1 </dev/null
+		status=$?
+		passed=$((passed + $(grep --count '^ok ' "$log")))
+		if [ "$status" -ne 0 ]; then
+			local bad
+			bad=$(grep --count '^not ok ' "$log")
+			failed=$((failed + (bad > 0 ? bad : 1)))
+			failures+="$name "
+			show "$log" 200
+		fi
+	done
+}
+
+part_pytest() {
+	local folder log=$work/pytest.log folders=()
+	for folder in test/sdk test/cross; do
+		if compgen -G "$folder/test_*.py" >/dev/null; then
+			folders+=("$folder")
+		fi
+	done
+	[ "${#folders[@]}" -gt 0 ] || return 2
+	(cd "$tree" && limit_as_tester "$DELTASHARE_TEST_PYTHON" -m pytest --quiet --no-header \
+		-p no:cacheprovider --color=no -rfE "${folders[@]}") >"$log" 2>&1 </dev/null
+	local status=$?
+	passed=$(sed -n -E 's/.*\b([0-9]+) passed.*/\1/p' "$log" | tail -n 1)
+	failed=$(tail -n 1 "$log" | grep -o -E '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
+	failures=$(sed -n -E 's/^(FAILED|ERROR) ([^ ]+).*/\2/p' "$log" | tr '\n' ' ')
+	: "${passed:=0}"
+	[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	[ "$failed" -eq 0 ] || show "$log" 300
+}
+
+# Runs what the README shows; says itself what passed, one "ok" or "not ok" a line.
+part_readme() {
+	local log=$work/readme.log
+	[ -x test/readme ] || return 2
+	(cd "$tree" && limit_as_tester test/readme) >"$log" 2>&1 </dev/null
+	local status=$?
+	passed=$(grep --count '^ok ' "$log")
+	failed=$(grep --count '^not ok ' "$log")
+	[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	[ "$failed" -eq 0 ] || show "$log" 200
+}
