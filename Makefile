@@ -30,8 +30,7 @@ SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,
 # Regression themes, in sql/ and expected/.  Those of both backends have one
 # expected output.  "make installcheck" runs the local ones on a running server;
 # "make test" starts what it needs and runs all.
-THEMES_BOTH = setup shares
-
+THEMES_BOTH = setup options import shares share_objects recipients tokens grants
 THEMES_LOCAL =
 THEMES_DATABRICKS = $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
 REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL)

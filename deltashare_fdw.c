@@ -28,6 +28,7 @@ _PG_init(void)
 {
 	ds_settings_init();
 	ds_redact_init();
+	ds_batched_join_init();
 }
 
 Datum

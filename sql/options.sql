@@ -119,12 +119,19 @@ SELECT * FROM options_shares;	-- should fail
 DROP USER MAPPING FOR CURRENT_USER SERVER options_c;
 
 -- a workspace cannot be read without a credential
+CREATE ROLE regress_options;
+GRANT USAGE ON FOREIGN DATA WRAPPER deltashare_fdw TO regress_options;
+GRANT USAGE ON FOREIGN SERVER options_c TO regress_options;
+GRANT SELECT ON options_shares TO regress_options;
+SET ROLE regress_options;
 SELECT * FROM options_shares;	-- should fail
 \echo :LAST_ERROR_SQLSTATE
+\set SHOW_CONTEXT never
 SELECT name FROM deltashare.create_share('x', server => 'options_c');	-- should fail
 CREATE USER MAPPING FOR CURRENT_USER SERVER options_c;
 SELECT * FROM options_shares;	-- should fail
 DROP USER MAPPING FOR CURRENT_USER SERVER options_c;
+RESET ROLE;
 
 -- ===================================================================
 -- foreign tables
@@ -153,9 +160,6 @@ DROP FOREIGN TABLE options_t;
 -- ===================================================================
 -- who may set what
 -- ===================================================================
-CREATE ROLE regress_options;
-GRANT USAGE ON FOREIGN DATA WRAPPER deltashare_fdw TO regress_options;
-GRANT USAGE ON FOREIGN SERVER options_c TO regress_options;
 SET ROLE regress_options;
 CREATE SERVER options_e TYPE 'databricks' :server (host 'https://dbc.example.com', ca_file '/etc/ssl/ca.pem');	-- should fail
 \echo :LAST_ERROR_SQLSTATE

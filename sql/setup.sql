@@ -47,6 +47,30 @@ CREATE FUNCTION sales.to_euro(numeric) RETURNS numeric LANGUAGE sql RETURN $1;
 CREATE SCHEMA hr;
 CREATE TABLE hr.people (person_id bigint, name text, country text, salary numeric);
 CREATE VIEW hr.people_view AS SELECT person_id FROM hr.people;
+-- 250 more, that the workspace has to be told of
+CREATE SCHEMA many;
+SELECT format('CREATE TABLE many.t%s ()', i) FROM generate_series(1, 250) i
+\gexec
+\if :{?host}
+\! $DELTASHARE_TEST_CONTROL tables main.many.t 250
+\endif
+
+-- ===================================================================
+-- for the themes
+-- ===================================================================
+-- where the backends refuse the same thing with different errors
+CREATE FUNCTION sqlstate_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END
+$$;
+
+-- without those that the platform adds
+CREATE FUNCTION own_properties(properties jsonb) RETURNS jsonb LANGUAGE sql RETURN
+	(SELECT jsonb_object_agg(key, value) FROM jsonb_each(properties) WHERE key NOT LIKE 'databricks.%');
 
 -- ===================================================================
 -- nothing is shared yet

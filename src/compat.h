@@ -34,6 +34,11 @@
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
+/* 18 changed pg_attribute_noreturn() to this (3691edfa) */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* 18 split commands/explain.h (c65bc2e1) */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -87,7 +92,7 @@
 
 /* 16 moved checkAsUser from the range table entry (a61b1f74) */
 #if PG_VERSION_NUM >= 160000
-#define ds_plan_user(rel, rte) \
+#define ds_plan_user(root, rel) \
 	(OidIsValid((rel)->userid) ? (rel)->userid : GetUserId())
 #define ds_scan_user(plan, estate, relid) \
 	(OidIsValid((plan)->checkAsUser) ? (plan)->checkAsUser : GetUserId())
@@ -96,7 +101,8 @@
 #else
 #define ds_rte_user(rte) \
 	(OidIsValid((rte)->checkAsUser) ? (rte)->checkAsUser : GetUserId())
-#define ds_plan_user(rel, rte)	ds_rte_user(rte)
+#define ds_plan_user(root, rel) \
+	ds_rte_user(planner_rt_fetch((rel)->relid, root))
 #define ds_scan_user(plan, estate, relid) \
 	ds_rte_user(exec_rt_fetch(relid, estate))
 /* a partition that rows are routed to has no entry of its own */
@@ -115,6 +121,29 @@
 #else
 #define create_foreignscan_path_compat(root, rel, rows, startup, total, outer) \
 	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
+#endif
+
+/* ... which a path of ours takes over from the path below it */
+#if PG_VERSION_NUM >= 180000
+#define ds_inherit_disabled_nodes(path, from) \
+	((path)->disabled_nodes = (from)->disabled_nodes)
+#else
+#define ds_inherit_disabled_nodes(path, from) ((void) 0)
+#endif
+
+/* 14 gave estimate_num_groups an EstimationInfo (ed934d4f).  Needs utils/selfuncs.h. */
+#if PG_VERSION_NUM >= 140000
+#define estimate_num_groups_compat(root, exprs, rows) \
+	estimate_num_groups(root, exprs, rows, NULL, NULL)
+#else
+#define estimate_num_groups_compat(root, exprs, rows) \
+	estimate_num_groups(root, exprs, rows, NULL)
+#endif
+
+/* 15 wants a CustomPath that projects to say so (f9a74c14) */
+#include "nodes/extensible.h"
+#ifndef CUSTOMPATH_SUPPORT_PROJECTION
+#define CUSTOMPATH_SUPPORT_PROJECTION 0
 #endif
 
 /* 14 gave pull_varnos a root (1cce024f) */

@@ -77,6 +77,7 @@ typedef struct DsScanSpec
 	DsKey	   *keys;
 	int			nkeys;
 	bool		show_secrets;
+	bool		all_rows;		/* the scan will be read to its end */
 } DsScanSpec;
 
 /* What a scan did, for EXPLAIN ANALYZE. */
@@ -93,6 +94,7 @@ struct DsBackend
 {
 	const char *type;			/* as in CREATE SERVER ... TYPE */
 	const char *explain_label;	/* what describe_scan() lists */
+	bool		many_at_a_time; /* several keys cost hardly more than one */
 
 	/* Refuse a server whose options do not make sense for this backend. */
 	void		(*check_server) (const DsServer *server);
@@ -116,6 +118,9 @@ struct DsBackend
 	 * whose values are not known yet have values == NULL.
 	 */
 	List	   *(*describe_scan) (const DsServer *server, const DsScanSpec *spec);
+
+	/* The same for a write, one text; "operation" is CMD_INSERT and so on. */
+	char	   *(*describe_write) (const DsTable *table, int operation);
 
 	/* Rounds of waiting that a scan costs, for the planner. */
 	double		(*estimate_rounds) (const DsServer *server, const DsTable *table,

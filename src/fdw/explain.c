@@ -92,6 +92,12 @@ void
 deltashareExplainForeignModify(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 							   List *fdw_private, int subplan_index, ExplainState *es)
 {
-	if (es->verbose && fdw_private != NIL)
-		ExplainPropertyText("Remote Write", strVal(linitial(fdw_private)), es);
+	DsServer   *server;
+	const DsTable *table = ds_relation_table(rinfo->ri_RelationDesc);
+
+	if (!es->verbose || table == NULL)
+		return;
+	server = ds_server_for_table(RelationGetRelid(rinfo->ri_RelationDesc), GetUserId());
+	ExplainPropertyText(server->backend->explain_label,
+						server->backend->describe_write(table, mtstate->operation), es);
 }

@@ -25,6 +25,7 @@
 
 /* in settings.c */
 extern char *ds_setting_server; /* deltashare.server */
+extern bool ds_setting_enable_batched_join; /* deltashare.enable_batched_join */
 extern void ds_settings_init(void);
 
 /* in redact.c */
@@ -63,13 +64,11 @@ typedef struct DsRelation
 	int		   *columns;		/* attnum - 1 -> declared column, -1: dropped */
 } DsRelation;
 
-extern DsRelation *ds_relation_open(Relation rel, const DsOptions *options);
+extern DsRelation *ds_relation_open(Relation rel);
 
-/* The declared table of a foreign table; NULL if it names none. */
+/* The declared table that a table stands for; NULL if it names none. */
 extern const DsTable *ds_relation_table(Relation rel);
 
-/* As above, but columns that are not declared are left alone. */
-extern DsRelation *ds_relation_open_lax(Relation rel, const DsOptions *options);
 extern DsRow *ds_relation_deform(const DsRelation *relation, HeapTuple tuple, TupleDesc desc);
 extern HeapTuple ds_relation_modify(const DsRelation *relation, HeapTuple tuple,
 									const DsRow *row, TupleDesc desc);
@@ -85,7 +84,9 @@ typedef enum DsScanPrivate
 {
 	DS_SCAN_COLUMNS,			/* declared columns needed, integer list */
 	DS_SCAN_KEYS,				/* declared column of each of fdw_exprs */
-	DS_SCAN_KEY_IS_ARRAY		/* is that expression an array? */
+	DS_SCAN_KEY_IS_ARRAY,		/* is that expression an array? */
+	DS_SCAN_BATCH				/* (parameter, index of the key) of the batch
+								 * that feeds a key, NIL: none */
 } DsScanPrivate;
 
 extern void deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid);
@@ -107,6 +108,9 @@ typedef struct DsKeyCondition
 /* The key condition that a clause is, or NULL. */
 extern DsKeyCondition *ds_key_condition(PlannerInfo *root, Expr *clause, RelOptInfo *baserel,
 										const DsRelation *relation);
+
+/* in batched_join_path.c */
+extern void ds_batched_join_init(void);
 
 /* in scan.c */
 extern void deltashareBeginForeignScan(ForeignScanState *node, int eflags);

@@ -426,7 +426,6 @@ deltashare_check_row(PG_FUNCTION_ARGS)
 	TriggerData *data = (TriggerData *) fcinfo->context;
 	bool		update;
 	HeapTuple	tuple;
-	DsOptions	options = {0};
 	DsRelation *relation;
 	DsRow	   *row;
 	Bitmapset  *changed = NULL;
@@ -439,7 +438,7 @@ deltashare_check_row(PG_FUNCTION_ARGS)
 	update = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
 	tuple = update ? data->tg_newtuple : data->tg_trigtuple;
 
-	relation = ds_relation_open_lax(data->tg_relation, &options);
+	relation = ds_relation_open(data->tg_relation);
 	row = ds_relation_deform(relation, tuple, RelationGetDescr(data->tg_relation));
 	if (update)
 		changed = ds_row_changes(relation->table,

@@ -39,7 +39,9 @@ void
 deltashareAddForeignUpdateTargets(DS_UPDATE_TARGETS_ARGS)
 {
 #if HAVE_ROW_IDENTITY_VAR
-	/* declared as the core does it, which may add the same */
+	/* the core adds the same to every UPDATE of a foreign table */
+	if (root->parse->commandType == CMD_UPDATE)
+		return;
 	add_row_identity_var(root, makeVar(rtindex, InvalidAttrNumber, RECORDOID, -1, InvalidOid, 0),
 						 rtindex, WHOLE_ROW);
 #else
@@ -70,7 +72,7 @@ create_state(ResultRelInfo *rinfo, EState *estate)
 	ModifyState *state = palloc0(sizeof(ModifyState));
 
 	state->server = ds_server_for_table(RelationGetRelid(rel), ds_modify_user(rinfo, estate));
-	state->relation = ds_relation_open(rel, &state->server->options);
+	state->relation = ds_relation_open(rel);
 	state->desc = RelationGetDescr(rel);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "deltashare write",
 										   ALLOCSET_DEFAULT_SIZES);

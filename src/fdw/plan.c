@@ -22,6 +22,7 @@
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "nodes/makefuncs.h"
+#include "nodes/value.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
@@ -30,28 +31,22 @@
 #include "optimizer/restrictinfo.h"
 #include "parser/parsetree.h"
 
+#include "fdw/batched_join.h"
 #include "fdw/fdw.h"
+#include "fdw/plan_state.h"
 
-/* What a round trip costs, in the planner's units, and guesses without statistics. */
-#define ROUND_COST			1000.0
+/* Guesses without statistics */
 #define DEFAULT_ROWS		1000.0
 #define DEFAULT_ARRAY_KEYS	10.0
-
-typedef struct RelState
-{
-	DsServer   *server;
-	DsRelation *relation;
-} RelState;
 
 void
 deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	RelState  *state = palloc(sizeof(RelState));
-	RangeTblEntry *rte = planner_rt_fetch(baserel->relid, root);
+	DsPlanState *state = palloc(sizeof(DsPlanState));
 	Relation	rel = table_open(relid, NoLock);
 
-	state->server = ds_server_for_table(relid, ds_plan_user(baserel, rte));
-	state->relation = ds_relation_open(rel, &state->server->options);
+	state->server = ds_server_for_table(relid, ds_plan_user(root, baserel));
+	state->relation = ds_relation_open(rel);
 	table_close(rel, NoLock);
 	baserel->fdw_private = state;
 
@@ -60,14 +55,10 @@ deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	set_baserel_size_estimates(root, baserel);
 }
 
-/*
- * Key conditions of a list of clauses: at most one per column, an equality
- * rather than an array.
- */
-static List *
-collect_key_conditions(PlannerInfo *root, RelOptInfo *baserel, List *clauses)
+List *
+ds_collect_key_conditions(PlannerInfo *root, RelOptInfo *baserel, List *clauses)
 {
-	RelState  *state = baserel->fdw_private;
+	DsPlanState *state = baserel->fdw_private;
 	DsKeyCondition *best[DS_MAX_COLUMNS] = {NULL};
 	List	   *conditions = NIL;
 	ListCell   *lc;
@@ -98,10 +89,18 @@ count_array_keys(const DsKeyCondition *condition)
 	return DEFAULT_ARRAY_KEYS;
 }
 
+double
+ds_count_rounds(RelOptInfo *baserel, const Bitmapset *columns, double nkeys)
+{
+	DsPlanState *state = baserel->fdw_private;
+
+	return state->server->backend->estimate_rounds(state->server, state->relation->table,
+												   columns, nkeys);
+}
+
 static Cost
 cost_of_rounds(RelOptInfo *baserel, List *conditions)
 {
-	RelState  *state = baserel->fdw_private;
 	Bitmapset  *columns = NULL;
 	double		nkeys = 1;
 	ListCell   *lc;
@@ -113,15 +112,13 @@ cost_of_rounds(RelOptInfo *baserel, List *conditions)
 		columns = bms_add_member(columns, condition->column);
 		nkeys = Max(nkeys, count_array_keys(condition));
 	}
-	return ROUND_COST * state->server->backend->estimate_rounds(state->server,
-																state->relation->table,
-																columns, nkeys);
+	return DS_ROUND_COST * ds_count_rounds(baserel, columns, nkeys);
 }
 
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, List *clauses, Relids required_outer)
 {
-	Cost		startup = cost_of_rounds(baserel, collect_key_conditions(root, baserel, clauses));
+	Cost		startup = cost_of_rounds(baserel, ds_collect_key_conditions(root, baserel, clauses));
 	double		rows = baserel->rows;
 
 	if (!bms_is_empty(required_outer))
@@ -136,7 +133,7 @@ static bool
 is_key_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 			  EquivalenceMember *em, void *arg)
 {
-	RelState  *state = rel->fdw_private;
+	DsPlanState *state = rel->fdw_private;
 	Var		   *var = (Var *) em->em_expr;
 	int			column;
 
@@ -150,7 +147,7 @@ is_key_member(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 static List *
 collect_join_clauses(PlannerInfo *root, RelOptInfo *baserel)
 {
-	RelState  *state = baserel->fdw_private;
+	DsPlanState *state = baserel->fdw_private;
 	List	   *clauses = NIL;
 	ListCell   *lc;
 
@@ -208,7 +205,7 @@ deltashareGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 static List *
 collect_needed_columns(RelOptInfo *baserel, List *clauses)
 {
-	RelState  *state = baserel->fdw_private;
+	DsPlanState *state = baserel->fdw_private;
 	Bitmapset  *attrs = NULL;
 	List	   *columns = NIL;
 	ListCell   *lc;
@@ -225,18 +222,48 @@ collect_needed_columns(RelOptInfo *baserel, List *clauses)
 	return columns;
 }
 
+/*
+ * If the path is the inner side of a batched join, make the condition on the
+ * batch's column the one that the outer side computes keys for, and return
+ * where to find the batch: (parameter, index among the conditions).
+ */
+static List *
+link_to_batch(List *path_private, List *conditions)
+{
+	ListCell   *lc;
+
+	if (path_private == NIL)
+		return NIL;
+	foreach(lc, conditions)
+	{
+		DsKeyCondition *condition = lfirst(lc);
+
+		if (condition->column != intVal(list_nth(path_private, DS_BATCH_PATH_COLUMN)))
+			continue;
+		condition->value = list_nth(path_private, DS_BATCH_PATH_KEY);
+		condition->is_array = false;
+		return list_make2_int(intVal(list_nth(path_private, DS_BATCH_PATH_PARAM)),
+							  foreach_current_index(lc));
+	}
+	return NIL;
+}
+
 ForeignScan *
 deltashareGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 						 ForeignPath *best_path, List *tlist,
 						 List *scan_clauses, Plan *outer_plan)
 {
+	List	   *conditions;
+	List	   *batch;
 	List	   *keys = NIL;
 	List	   *is_array = NIL;
 	List	   *values = NIL;
 	ListCell   *lc;
 
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
-	foreach(lc, collect_key_conditions(root, baserel, scan_clauses))
+	conditions = ds_collect_key_conditions(root, baserel, scan_clauses);
+	batch = link_to_batch(best_path->fdw_private, conditions);
+	foreach(lc, conditions)
 	{
 		DsKeyCondition *condition = lfirst(lc);
 
@@ -245,6 +272,7 @@ deltashareGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 		values = lappend(values, condition->value);
 	}
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
-							list_make3(collect_needed_columns(baserel, scan_clauses), keys, is_array),
+							list_make4(collect_needed_columns(baserel, scan_clauses), keys,
+									   is_array, batch),
 							NIL, NIL, outer_plan);
 }

@@ -17,35 +17,23 @@
 
 #include "access/htup_details.h"
 #include "commands/defrem.h"
+#include "catalog/pg_class.h"
 #include "executor/tuptable.h"
 #include "foreign/foreign.h"
 #include "utils/builtins.h"
 
 #include "fdw/fdw.h"
 
-static const DsTable *
-find_declared_table(Relation rel, const DsOptions *options)
-{
-	const char *name = options->table_name ? options->table_name : RelationGetRelationName(rel);
-	const DsTable *table = ds_table_by_name(name);
-
-	if (table == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-				 errmsg("foreign table \"%s\" names no table of %s",
-						RelationGetRelationName(rel), DS_FDW_NAME),
-				 errhint("Set the option \"table_name\", or use IMPORT FOREIGN SCHEMA deltashare.")));
-	return table;
-}
-
 const DsTable *
 ds_relation_table(Relation rel)
 {
-	ForeignTable *foreign = GetForeignTable(RelationGetRelid(rel));
 	const char *name = RelationGetRelationName(rel);
+	List	   *options = NIL;
 	ListCell   *lc;
 
-	foreach(lc, foreign->options)
+	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		options = GetForeignTable(RelationGetRelid(rel))->options;
+	foreach(lc, options)
 	{
 		DefElem    *def = lfirst(lc);
 
@@ -88,49 +76,42 @@ find_declared_column(Relation rel, const DsTable *table, Form_pg_attribute att)
 	return column;
 }
 
-DsRelation *
-ds_relation_open(Relation rel, const DsOptions *options)
+/*
+ * A foreign table shows nothing but declared columns.  The tables of the local
+ * backend have some of their own, which are left alone.
+ */
+static int
+map_column(Relation rel, const DsTable *table, Form_pg_attribute att)
 {
-	DsRelation *relation = palloc(sizeof(DsRelation));
-	TupleDesc	desc = RelationGetDescr(rel);
+	int			column;
 
-	relation->table = find_declared_table(rel, options);
-	relation->natts = desc->natts;
-	relation->columns = palloc(desc->natts * sizeof(int));
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-
-		relation->columns[i] = att->attisdropped ? -1 :
-			find_declared_column(rel, relation->table, att);
-	}
-	return relation;
+	if (att->attisdropped)
+		return -1;
+	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		return find_declared_column(rel, table, att);
+	column = ds_column_index(table, NameStr(att->attname));
+	if (column >= 0 && att->atttypid != ds_column_type_oid(table->columns[column].type))
+		return -1;
+	return column;
 }
 
-/*
- * The same for a table that may have columns of its own, as the tables of the
- * local backend do; those are left alone.
- */
 DsRelation *
-ds_relation_open_lax(Relation rel, const DsOptions *options)
+ds_relation_open(Relation rel)
 {
 	DsRelation *relation = palloc(sizeof(DsRelation));
 	TupleDesc	desc = RelationGetDescr(rel);
 
-	relation->table = find_declared_table(rel, options);
+	relation->table = ds_relation_table(rel);
+	if (relation->table == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+				 errmsg("foreign table \"%s\" names no table of %s",
+						RelationGetRelationName(rel), DS_FDW_NAME),
+				 errhint("Set the option \"table_name\", or use IMPORT FOREIGN SCHEMA deltashare.")));
 	relation->natts = desc->natts;
 	relation->columns = palloc(desc->natts * sizeof(int));
 	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(desc, i);
-		int			column = att->attisdropped ? -1 :
-			ds_column_index(relation->table, NameStr(att->attname));
-
-		if (column >= 0 &&
-			att->atttypid != ds_column_type_oid(relation->table->columns[column].type))
-			column = -1;
-		relation->columns[i] = column;
-	}
+		relation->columns[i] = map_column(rel, relation->table, TupleDescAttr(desc, i));
 	return relation;
 }
 

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "fdw/batched_join.h"
 #include "fdw/fdw.h"
 #include "fdw/scan_state.h"
 
@@ -32,7 +33,7 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 	node->fdw_state = state;
 	state->server = ds_server_for_table(RelationGetRelid(rel),
 										ds_scan_user(plan, estate, plan->scan.scanrelid));
-	state->relation = ds_relation_open(rel, &state->server->options);
+	state->relation = ds_relation_open(rel);
 	state->key_columns = list_nth(plan->fdw_private, DS_SCAN_KEYS);
 	state->key_is_array = list_nth(plan->fdw_private, DS_SCAN_KEY_IS_ARRAY);
 	state->spec.table = state->relation->table;
@@ -42,6 +43,7 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
+	state->batch = ds_batch_of_scan(node);
 	state->key_values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	state->row = ds_row_create(state->relation->table);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "deltashare scan",
@@ -117,7 +119,8 @@ start_scan(ForeignScanState *node)
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 
 	evaluate_keys(node);
-	state->scan = state->server->backend->begin_scan(state->server, &state->spec);
+	if (!ds_batch_start_scan(node))
+		state->scan = state->server->backend->begin_scan(state->server, &state->spec);
 	MemoryContextSwitchTo(old);
 }
 
@@ -129,8 +132,10 @@ deltashareIterateForeignScan(ForeignScanState *node)
 	MemoryContext old;
 	bool		found;
 
-	if (state->scan == NULL)
+	if (state->scan == NULL && !state->from_batch)
 		start_scan(node);
+	if (state->from_batch)
+		return ds_batch_next_row(node);
 
 	old = MemoryContextSwitchTo(state->context);
 	found = state->server->backend->next_row(state->scan, state->row);
@@ -141,9 +146,8 @@ deltashareIterateForeignScan(ForeignScanState *node)
 	return slot;
 }
 
-/* Stop the scan, keep what it counted. */
-static void
-stop_scan(DsScanState *state)
+void
+ds_scan_stop(DsScanState *state)
 {
 	if (state->scan == NULL)
 		return;
@@ -157,7 +161,8 @@ deltashareReScanForeignScan(ForeignScanState *node)
 {
 	DsScanState *state = node->fdw_state;
 
-	stop_scan(state);
+	ds_scan_stop(state);
+	state->from_batch = false;
 	MemoryContextReset(state->context);
 }
 
@@ -168,7 +173,7 @@ deltashareEndForeignScan(ForeignScanState *node)
 
 	/* the context, and with it all handles, goes with the query */
 	if (state)
-		stop_scan(state);
+		ds_scan_stop(state);
 }
 
 DsScanStats

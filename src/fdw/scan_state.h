@@ -14,6 +14,8 @@
 
 #include "fdw/fdw.h"
 
+typedef struct DsKeyBatch DsKeyBatch;	/* see batched_join.h */
+
 typedef struct DsScanState
 {
 	DsServer   *server;
@@ -26,11 +28,20 @@ typedef struct DsScanState
 	DsScan	   *scan;			/* NULL: not started */
 	DsRow	   *row;
 	DsScanStats stats;			/* of the scans that have ended */
+
+	/* inner side of a batched join */
+	DsKeyBatch *batch;			/* NULL: it is not */
+	int			batch_key;		/* which of the keys is fed */
+	bool		from_batch;		/* rows of this (re)scan are kept there */
+	struct DsKeptRow *kept;		/* the next of them */
 } DsScanState;
 
 /* in scan.c */
 
 /* What the scan did so far, its restarts included. */
 extern DsScanStats ds_scan_total(const DsScanState *state);
+
+/* Stop the running scan, keep what it counted. */
+extern void ds_scan_stop(DsScanState *state);
 
 #endif							/* DELTASHARE_SCAN_STATE_H */

@@ -16,6 +16,7 @@
 #include "fdw/fdw.h"
 
 char	   *ds_setting_server = NULL;
+bool		ds_setting_enable_batched_join = true;
 
 /* read by SQL of the local backend, with current_setting() */
 static char *setting_endpoint = NULL;
@@ -31,6 +32,10 @@ ds_settings_init(void)
 							   "Address of the sharing server, as local activation links show it.",
 							   NULL, &setting_endpoint, "https://localhost/delta-sharing",
 							   PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("deltashare.enable_batched_join",
+							 "Enables the planner's use of joins that ask for many keys at a time.",
+							 NULL, &ds_setting_enable_batched_join, true,
+							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
 #if HAVE_MARK_GUC_PREFIX_RESERVED
 	MarkGUCPrefixReserved("deltashare");
 #else

@@ -186,14 +186,10 @@ store_token(const DsHttpTarget *target, const DsHttpRequest *request)
 	ds_token_store(target, token, request->path, (int64) Min(lifetime, MAX_LIFETIME));
 }
 
-void
-ds_auth_obtain(DsHttpQueue *queue)
+/* Get a token and cache it; leaves garbage in CurrentMemoryContext. */
+static void
+request_token(const DsHttpTarget *target)
 {
-	const DsHttpTarget *target = queue->target;
-	MemoryContext context = AllocSetContextCreate(queue->context,
-												  "deltashare token request",
-												  ALLOCSET_SMALL_SIZES);
-	MemoryContext oldcontext = MemoryContextSwitchTo(context);
 	DsHttpQueue *own = ds_http_queue_create(target);
 	const char *endpoint = ds_token_endpoint(target);
 	DsHttpRequest *request;
@@ -204,7 +200,28 @@ ds_auth_obtain(DsHttpQueue *queue)
 	if (request->status != 200)
 		report_refusal(target, request);
 	store_token(target, request);
+}
 
+void
+ds_auth_obtain(DsHttpQueue *queue)
+{
+	MemoryContext context = AllocSetContextCreate(queue->context,
+												  "deltashare token request",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext oldcontext = MemoryContextSwitchTo(context);
+
+	PG_TRY();
+	{
+		request_token(queue->target);
+	}
+	PG_CATCH();
+	{
+		/* the queue may live on, and ask again */
+		MemoryContextSwitchTo(oldcontext);
+		MemoryContextDelete(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(oldcontext);
 	MemoryContextDelete(context);
 }

@@ -17,7 +17,6 @@
 #include "postgres.h"
 
 #include "http/transfer.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -248,11 +247,7 @@ ds_http_submit(DsHttpQueue *queue, DsHttpRequest *request)
 	transfer->shown_path = pstrdup(request->shown_path ? request->shown_path : request->path);
 	if (request->body)
 	{
-		size_t		length = strlen(request->body);
-
-		transfer->body = pg_server_to_any(request->body, length, PG_UTF8);
-		if (transfer->body == request->body)
-			transfer->body = pnstrdup(request->body, length);
+		transfer->body = pstrdup(request->body);
 		transfer->body_length = strlen(transfer->body);
 	}
 	MemoryContextSwitchTo(oldcontext);

@@ -57,8 +57,9 @@ typedef struct DsHttpTarget
 	const char *proxy;			/* NULL: none, whatever the environment says */
 	int			connect_timeout;	/* milliseconds */
 	int			request_timeout;	/* milliseconds, one attempt */
-	int			retry_timeout;	/* milliseconds, all attempts and waits of a
-								 * request */
+	int			retry_timeout;	/* milliseconds from the first attempt of a
+								 * request on; no wait and no later attempt
+								 * goes beyond; 0: no retries */
 	int			concurrency;	/* requests in flight for one queue */
 	int			max_reply_size; /* kilobytes */
 	const char *token;			/* bearer token, or NULL for OAuth: */
@@ -66,7 +67,7 @@ typedef struct DsHttpTarget
 	const char *client_secret;
 } DsHttpTarget;
 
-/* What a queue did, for EXPLAIN ANALYZE. */
+/* What a queue did, for EXPLAIN ANALYZE.  Requests for OAuth tokens don't count. */
 typedef struct DsHttpStats
 {
 	int64		requests;		/* attempts sent, retries included */
@@ -85,7 +86,7 @@ typedef struct DsHttpRequest
 	const char *path;			/* host-relative, percent-encoded, with query */
 	const char *shown_path;		/* in messages instead of path, if that holds
 								 * a secret; or NULL */
-	const char *body;			/* JSON text in the database's encoding, or NULL */
+	const char *body;			/* JSON text in UTF-8, or NULL */
 	DsHttpRepeat repeat;
 	void	   *cookie;			/* the caller's */
 
@@ -111,11 +112,18 @@ typedef struct DsHttpQueue DsHttpQueue;
  */
 extern DsHttpQueue *ds_http_queue_create(const DsHttpTarget *target);
 
-/* A zeroed request in CurrentMemoryContext; path and body are not copied. */
+/*
+ * A zeroed request in CurrentMemoryContext; path and body are not copied until
+ * it is submitted.
+ */
 extern DsHttpRequest *ds_http_request(DsHttpMethod method, const char *path,
 									  const char *body, DsHttpRepeat repeat);
 
-/* Hand a request over; it is sent as soon as concurrency allows. */
+/*
+ * Hand a request over; it is sent as soon as concurrency allows.  The request
+ * must stay until it is returned or the queue is cancelled; path and body
+ * need not.
+ */
 extern void ds_http_submit(DsHttpQueue *queue, DsHttpRequest *request);
 
 /* Requests submitted and not yet returned by ds_http_next(). */
@@ -123,8 +131,10 @@ extern int	ds_http_pending(const DsHttpQueue *queue);
 
 /*
  * Wait for the next finished request; NULL when none is pending.  Raises an
- * error (SQLSTATE class 08 or HV, errcontext "remote request: GET /path")
- * when no usable reply could be had.
+ * error with errcontext "remote request: GET /path" when no usable reply could
+ * be had: SQLSTATE class 08 (network, TLS, HTTP), 28000 (OAuth), 54000 (reply
+ * too large) or 53200.  The queue can be used after that; the request that the
+ * error is about is no longer pending, except for 28000.
  */
 extern DsHttpRequest *ds_http_next(DsHttpQueue *queue);
 
@@ -143,10 +153,14 @@ extern const char *ds_http_method_name(DsHttpMethod method);
 
 /* in url.c */
 
-/* Percent-encode one path segment or query value; palloc'd. */
+/*
+ * Percent-encode one segment of a path; palloc'd.  An empty name, "." or ".."
+ * is an error (SQLSTATE 22023): no encoding keeps a server from reading it as
+ * the address of something else.
+ */
 extern char *ds_url_escape(const char *text);
 
-/* Append "?name=value" or "&name=value", value percent-encoded. */
+/* Append "?name=value" or "&name=value", the value (of any kind) percent-encoded. */
 struct StringInfoData;
 extern void ds_url_add_query(struct StringInfoData *url, const char *name, const char *value);
 

@@ -19,13 +19,17 @@
 #include <cjson/cJSON.h>
 
 /*
- * Parse a reply.  "what" names it in errors ("reply to GET /api/...").  The
+ * Parse a reply; what is not valid JSON is an error (SQLSTATE HV00A, or 54000
+ * where it is too complex).  "what" names it in errors ("reply to GET /api/...").  The
  * tree is freed with CurrentMemoryContext.  An empty (or blank) text gives an
  * empty object, as DELETE and cancel may answer with nothing.
  *
- * Integers of more than 15 digits become strings on the way, because cJSON
- * keeps numbers as double: ds_json_int64() reads both forms, so no id is ever
- * rounded.
+ * cJSON keeps numbers as double.  Those that a double might change (of more
+ * than 15 digits, or with a large exponent) become raw values on the way, for
+ * which cJSON_IsNumber() is false: ds_json_int64() reads them digit by digit
+ * and ds_json_print() prints them as they came, so no id is ever rounded.
+ *
+ * The byte after the text must be a NUL, as in the reply of a request.
  */
 extern const cJSON *ds_json_parse(const char *text, size_t length, const char *what);
 

@@ -19,8 +19,11 @@
  */
 #include "postgres.h"
 
+#include <signal.h>
+
 #include "compat.h"
 #include "http/transfer.h"
+#include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "portability/instr_time.h"
@@ -190,11 +193,25 @@ collect_finished(void)
 	}
 }
 
+/*
+ * Let curl do what it can without waiting.
+ *
+ * It may start a thread for a name lookup, which inherits the signal mask.  No
+ * signal of the backend's must end up there: the handlers are not made for
+ * threads.
+ */
 static void
 act_on_socket(curl_socket_t fd, int mask)
 {
+	sigset_t	blocked = BlockSig;
+	sigset_t	saved;
 	int			running;
-	CURLMcode	result = curl_multi_socket_action(multi, fd, mask, &running);
+	CURLMcode	result;
+
+	sigaddset(&blocked, SIGQUIT);
+	sigprocmask(SIG_SETMASK, &blocked, &saved);
+	result = curl_multi_socket_action(multi, fd, mask, &running);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
 
 	if (result != CURLM_OK)
 		elog(ERROR, "curl_multi_socket_action failed: %s", curl_multi_strerror(result));

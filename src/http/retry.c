@@ -67,15 +67,15 @@ reply_holds(const DsHttpTransfer *transfer, const char *message)
 	return false;
 }
 
+/* What are the chances of an attempt after this failure? */
 static Verdict
-judge_failure(CURLcode result)
+judge_failure(const DsHttpTransfer *transfer)
 {
-	switch (result)
+	switch (transfer->result)
 	{
 		case CURLE_COULDNT_CONNECT:
 		case CURLE_OPERATION_TIMEDOUT:
 		case CURLE_SEND_ERROR:
-		case CURLE_RECV_ERROR:
 		case CURLE_GOT_NOTHING:
 		case CURLE_PARTIAL_FILE:
 		case CURLE_HTTP2:
@@ -85,6 +85,9 @@ judge_failure(CURLcode result)
 		case CURLE_PROXY:
 #endif
 			return PASSING;
+		case CURLE_RECV_ERROR:
+			/* before the request: a proxy, or the TLS handshake */
+			return transfer->sent ? PASSING : DOUBTFUL;
 		case CURLE_COULDNT_RESOLVE_HOST:
 		case CURLE_COULDNT_RESOLVE_PROXY:
 		case CURLE_SSL_CONNECT_ERROR:
@@ -169,7 +172,7 @@ ds_retry_allowed(const DsHttpTransfer *transfer, int64 now, int64 *delay)
 	if (transfer->result == CURLE_OK)
 		verdict = judge_reply(transfer);
 	else
-		verdict = judge_failure(transfer->result);
+		verdict = judge_failure(transfer);
 
 	if (verdict == FINAL)
 		return false;

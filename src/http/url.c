@@ -47,6 +47,12 @@ ds_url_escape(const char *string)
 {
 	StringInfoData url;
 
+	if (string[0] == '\0' || strcmp(string, ".") == 0 || strcmp(string, "..") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid name: \"%s\"", string),
+				 errdetail("The name would change the meaning of the address that it is part of.")));
+
 	initStringInfo(&url);
 	append_escaped(&url, string);
 	return url.data;

@@ -40,6 +40,7 @@ use Time::HiRes qw(sleep time);
 
 use PostgreSQL::Test::Utils ();
 use Session;
+use Test::More ();
 
 our $default_token = 'dapi-test-token';
 
@@ -246,6 +247,23 @@ sub dump
 {
 	my ($self, $stable) = @_;
 	return JSON::PP->new->canonical->pretty->encode($self->control('GET', 'dump?stable=' . ($stable ? 1 : 0)));
+}
+
+# Test that the state is what an earlier dump says, and show where it differs.
+# Who changed a thing last, and when, does not count: undoing is a change, too.
+sub is_unchanged
+{
+	my ($self, $before, $name) = @_;
+	my ($was, $is) = map { s/"(updated|added)_by" : "[^"]*"/"$1_by" : "*"/gr } $before, $self->dump(1);
+	my @lines;
+	for my $pair ([ '-', $was, $is ], [ '+', $is, $was ])
+	{
+		my ($sign, $one, $other) = @$pair;
+		my %seen;
+		$seen{$_}++ for split /\n/, $other;
+		push @lines, map { "$sign$_" } grep { --($seen{$_} //= 0) < 0 } split /\n/, $one;
+	}
+	return Test::More::ok($was eq $is, $name) || Test::More::diag(join "\n", @lines);
 }
 
 sub wait_until

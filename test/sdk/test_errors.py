@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from databricks.sdk import WorkspaceClient
@@ -20,7 +21,11 @@ from databricks.sdk.errors import (
     Unauthenticated,
 )
 from databricks.sdk.errors.base import DatabricksError
-from databricks.sdk.service.sharing import AuthenticationType, IpAccessList, SecurablePropertiesKvPairs
+from databricks.sdk.service.sharing import (
+    AuthenticationType,
+    IpAccessList,
+    SecurablePropertiesKvPairs,
+)
 from helpers import GLOBAL_ID, grant, token_recipient, update
 
 from workspace.client import Workspace
@@ -195,9 +200,7 @@ def test_names_that_are_not(sdk: WorkspaceClient) -> None:
     for name in ("x" * 255, "größe-1", "a%b", "q?u#o&t=e", "日本語", "back`tick'quote\""):
         sdk.shares.create(name)
         assert [share.name for share in sdk.shares.list_shares()] == [name]
-        sdk.shares.delete(
-            list(sdk.shares.list_shares())[0].name.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
-        )  # type: ignore[union-attr]
+        sdk.shares.delete(quote(name, safe=""))  # the SDK pastes a name as it is
 
 
 @pytest.mark.parametrize("privilege", ["MODIFY", "select", "NO_SUCH_PRIVILEGE"])

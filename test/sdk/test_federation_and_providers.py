@@ -7,8 +7,17 @@ from typing import Any
 
 import pytest
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.errors import BadRequest, InvalidParameterValue, ResourceAlreadyExists, ResourceDoesNotExist
-from databricks.sdk.service.sharing import AuthenticationType, FederationPolicy, OidcFederationPolicy
+from databricks.sdk.errors import (
+    BadRequest,
+    InvalidParameterValue,
+    ResourceAlreadyExists,
+    ResourceDoesNotExist,
+)
+from databricks.sdk.service.sharing import (
+    AuthenticationType,
+    FederationPolicy,
+    OidcFederationPolicy,
+)
 from helpers import ADMIN, NOW, token_recipient
 
 from workspace.client import Workspace

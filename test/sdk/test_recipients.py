@@ -186,6 +186,18 @@ def test_a_link_that_was_used_is_gone(sdk: WorkspaceClient, workspace: Workspace
         sdk.recipient_activation.get_activation_url_info(code)
 
 
+def test_values_of_tomorrow(sdk: WorkspaceClient, workspace: Workspace) -> None:
+    body = {"name": "mailed", "authentication_type": "EMAIL", "email": "partner@example.com"}
+    made = sdk.api_client.do(
+        "POST", "/api/2.1/unity-catalog/recipients", body=body, headers={"Accept": "application/json"}
+    )
+    assert (made["authentication_type"], made["email"]) == ("EMAIL", "partner@example.com")
+    assert "tokens" not in made and "activation_url" not in made
+    token_recipient(sdk, "acme")
+    workspace.control("POST", "recipients", {"recipient": "acme", "set": {"authentication_type": "PASSKEY"}})
+    assert {entry.name: entry.authentication_type for entry in sdk.recipients.list()} == {"mailed": None, "acme": None}
+
+
 @pytest.mark.violations("activation_consumed")
 def test_retrieving_the_credential_is_remembered(sdk: WorkspaceClient, workspace: Workspace) -> None:
     created = token_recipient(sdk, "acme")

@@ -13,6 +13,7 @@
 #define DELTASHARE_DATABRICKS_H
 
 #include "backend/backend.h"
+#include "compat.h"
 #include "http/http.h"
 #include "http/json.h"
 
@@ -50,8 +51,8 @@ extern bool ds_dbx_is_missing(const DsHttpRequest *request);
 extern bool ds_dbx_is_conflict(const DsHttpRequest *request);
 
 /* Raise the error that the answer is. */
-extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest *request,
-						 const DsSubject *subject) pg_attribute_noreturn();
+pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest *request,
+									 const DsSubject *subject);
 
 /* in call.c */
 
@@ -97,6 +98,7 @@ extern DsAccess ds_dbx_choose_access(const DsScanSpec *spec);
 extern char *ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 								  int page_size, const char *page_token);
 extern List *ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec);
+extern char *ds_dbx_describe_write(const DsTable *table, int operation);
 extern double ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 									 const Bitmapset *key_columns, double nkeys);
 
@@ -145,6 +147,7 @@ extern void ds_dbx_update_row(const DsServer *server, const DsTable *table, cons
 							  DsRow *new_row, const Bitmapset *changed);
 extern bool ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row);
 
+/* rows of one share */
 extern void ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows);
 extern void ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,
 								 const Bitmapset *changed);

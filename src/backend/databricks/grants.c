@@ -132,8 +132,8 @@ push_undo(const DsServer *server, const char *verb, DsRow **rows, int nrows)
 						  share));
 }
 
-static void
-insert_for_one_share(const DsServer *server, DsRow **rows, int nrows)
+void
+ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 {
 	DsSubject	subject = subject_of("grant", "to", rows[0]);
 	List	   *standing = read_grants(server, subject.share);
@@ -156,22 +156,6 @@ insert_for_one_share(const DsServer *server, DsRow **rows, int nrows)
 
 		if (row)
 			*rows[i] = *row;
-	}
-}
-
-void
-ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
-{
-	int			end;
-
-	for (int start = 0; start < nrows; start = end)
-	{
-		const char *share = column(rows[start], "share_name");
-
-		for (end = start + 1; end < nrows; end++)
-			if (strcmp(column(rows[end], "share_name"), share) != 0)
-				break;
-		insert_for_one_share(server, rows + start, end - start);
 	}
 }
 

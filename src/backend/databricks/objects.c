@@ -243,30 +243,14 @@ fill_from_share(const DsServer *server, const cJSON *share, DsRow **rows, int nr
 	}
 }
 
-static void
-insert_into_one_share(const DsServer *server, DsRow **rows, int nrows)
+void
+ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows)
 {
 	for (int i = 0; i < nrows; i++)
 		ds_dbx_fold_object_name(server, rows[i]);
 	if (nrows > 1)
 		refuse_present(read_share(server, rows[0], nrows), rows, nrows);
 	fill_from_share(server, send_additions(server, rows, nrows), rows, nrows);
-}
-
-void
-ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows)
-{
-	int			end;
-
-	for (int start = 0; start < nrows; start = end)
-	{
-		const char *share = column(rows[start], "share_name");
-
-		for (end = start + 1; end < nrows; end++)
-			if (strcmp(column(rows[end], "share_name"), share) != 0)
-				break;
-		insert_into_one_share(server, rows + start, end - start);
-	}
 }
 
 /* A PATCH of one update of the share. */

@@ -17,6 +17,7 @@
 
 #include <math.h>
 
+#include "nodes/nodes.h"
 #include "utils/builtins.h"
 
 #include "backend/databricks/databricks.h"
@@ -171,6 +172,24 @@ ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec)
 				lines = lappend(lines, describe_request(access.rows,
 														ds_dbx_path(access.rows->path, key->values[i])));
 	return lines;
+}
+
+char *
+ds_dbx_describe_write(const DsTable *table, int operation)
+{
+	if (table->id == DS_SHARE_OBJECTS)
+		return pstrdup("PATCH " UC_PREFIX "/shares/{name}");
+	if (table->id == DS_GRANTS)
+		return pstrdup("PATCH " UC_PREFIX "/shares/{name}/permissions");
+	switch (operation)
+	{
+		case CMD_INSERT:
+			return psprintf("POST %s", accesses[table->id].list->path);
+		case CMD_UPDATE:
+			return psprintf("PATCH %s", accesses[table->id].by_key->path);
+		default:
+			return psprintf("DELETE %s", accesses[table->id].by_key->path);
+	}
 }
 
 double

@@ -94,7 +94,7 @@ ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec)
 	scan->spec = *spec;
 	scan->access = ds_dbx_choose_access(spec);
 	scan->context = CurrentMemoryContext;
-	scan->window = FIRST_WINDOW;
+	scan->window = spec->all_rows ? server->options.concurrency : FIRST_WINDOW;
 	scan->page_context = AllocSetContextCreate(scan->context, "deltashare page",
 											   ALLOCSET_DEFAULT_SIZES);
 	if (scan->access.key >= 0)

@@ -19,6 +19,24 @@ refuse_write(const DsTable *table)
 	elog(ERROR, "rows of %s are not written", table->name);
 }
 
+/* What hangs on a share is written share by share. */
+static void
+insert_by_share(const DsServer *server, const DsTable *table, DsRow **rows, int nrows,
+				void (*insert) (const DsServer *, DsRow **, int))
+{
+	int			end;
+
+	for (int start = 0; start < nrows; start = end)
+	{
+		const char *share = ds_row_text(table, rows[start], "share_name");
+
+		for (end = start + 1; end < nrows; end++)
+			if (strcmp(ds_row_text(table, rows[end], "share_name"), share) != 0)
+				break;
+		insert(server, rows + start, end - start);
+	}
+}
+
 void
 ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
@@ -33,10 +51,10 @@ ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, i
 				ds_dbx_insert_securable(server, &ds_dbx_recipient, rows[i]);
 			break;
 		case DS_SHARE_OBJECTS:
-			ds_dbx_insert_objects(server, rows, nrows);
+			insert_by_share(server, table, rows, nrows, ds_dbx_insert_objects);
 			break;
 		case DS_GRANTS:
-			ds_dbx_insert_grants(server, rows, nrows);
+			insert_by_share(server, table, rows, nrows, ds_dbx_insert_grants);
 			break;
 		default:
 			refuse_write(table);

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "nodes/nodes.h"
+
 #include "backend/local/local.h"
 
 static void
@@ -25,6 +27,14 @@ check_server(const DsServer *server)
 						o->host ? "host" : o->warehouse_id ? "warehouse_id" :
 						o->workspace_id ? "workspace_id" : o->ca_file ? "ca_file" : "proxy"),
 				 errhint("Use TYPE 'databricks' for a server that is a workspace.")));
+}
+
+static char *
+describe_write(const DsTable *table, int operation)
+{
+	return psprintf("%s deltashare.%s",
+					operation == CMD_INSERT ? "INSERT INTO" :
+					operation == CMD_UPDATE ? "UPDATE" : "DELETE FROM", table->name);
 }
 
 /* No round trips: any plan is as good as its rows. */
@@ -44,6 +54,7 @@ const DsBackend ds_local_backend = {
 	.next_row = ds_local_next_row,
 	.end_scan = ds_local_end_scan,
 	.describe_scan = ds_local_describe_scan,
+	.describe_write = describe_write,
 	.estimate_rounds = estimate_rounds,
 
 	.insert_rows = ds_local_insert_rows,

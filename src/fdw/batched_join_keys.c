@@ -1,0 +1,249 @@
+/*-------------------------------------------------------------------------
+ *
+ * batched_join_keys.c
+ *	  The keys of a batched join, and the rows of the inner side for them.
+ *
+ * Rows are kept until they take half of work_mem, longer than the batch that
+ * they were read for, so a key that comes again is not asked for again.  Where
+ * the rows of the keys asked for together take more than work_mem, fewer keys
+ * are asked for together, in the end one, whose rows are then not kept.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/fdw/batched_join_keys.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "fdw/batched_join.h"
+
+typedef struct KeyEntry
+{
+	const char *key;			/* hash key, compared as text */
+	DsKeyState	state;
+	DsKeptRow  *first;
+	DsKeptRow  *last;
+} KeyEntry;
+
+#define INITIAL_KEYS	64
+
+struct DsKeyBatch
+{
+	MemoryContext context;		/* of the keys */
+	MemoryContext rows_context;
+	HTAB	   *table;
+	const char **wanted;		/* of this batch, in the order of the rows */
+	int			nwanted;
+	int			next_wanted;	/* those before are not wanted any more */
+	int			max_wanted;
+	int			max_load;		/* keys asked for together */
+	DsBatchStats stats;
+};
+
+static uint32
+hash_key(const void *key, Size size)
+{
+	const char *text = *(const char *const *) key;
+
+	return hash_bytes((const unsigned char *) text, strlen(text));
+}
+
+static int
+compare_keys(const void *a, const void *b, Size size)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static void
+make_table(DsKeyBatch *batch)
+{
+	HASHCTL		control = {0};
+
+	MemoryContextReset(batch->context);
+	MemoryContextReset(batch->rows_context);
+	control.keysize = sizeof(char *);
+	control.entrysize = sizeof(KeyEntry);
+	control.hash = hash_key;
+	control.match = compare_keys;
+	control.hcxt = batch->context;
+	batch->table = hash_create("deltashare keys", INITIAL_KEYS, &control,
+							   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	batch->max_wanted = INITIAL_KEYS;
+	batch->wanted = MemoryContextAlloc(batch->context, batch->max_wanted * sizeof(char *));
+	batch->nwanted = batch->next_wanted = 0;
+}
+
+DsKeyBatch *
+ds_batch_create(void)
+{
+	DsKeyBatch *batch = palloc0(sizeof(DsKeyBatch));
+
+	batch->context = AllocSetContextCreate(CurrentMemoryContext, "deltashare keys",
+										   ALLOCSET_DEFAULT_SIZES);
+	batch->rows_context = AllocSetContextCreate(CurrentMemoryContext, "deltashare rows of keys",
+												ALLOCSET_DEFAULT_SIZES);
+	batch->max_load = DS_BATCH_MAX_KEYS;
+	make_table(batch);
+	return batch;
+}
+
+void
+ds_batch_reset(DsKeyBatch *batch)
+{
+	make_table(batch);
+}
+
+static KeyEntry *
+find_entry(DsKeyBatch *batch, const char *key)
+{
+	return hash_search(batch->table, &key, HASH_FIND, NULL);
+}
+
+static Size
+used_memory(const DsKeyBatch *batch)
+{
+	return MemoryContextMemAllocated(batch->context, true) +
+		MemoryContextMemAllocated(batch->rows_context, true);
+}
+
+/* Give the rows up; their keys are wanted again, should they be needed. */
+static void
+drop_rows(DsKeyBatch *batch)
+{
+	HASH_SEQ_STATUS sequence;
+	KeyEntry   *entry;
+
+	MemoryContextReset(batch->rows_context);
+	hash_seq_init(&sequence, batch->table);
+	while ((entry = hash_seq_search(&sequence)) != NULL)
+	{
+		entry->first = entry->last = NULL;
+		if (entry->state == DS_KEY_KEPT)
+			entry->state = DS_KEY_WANTED;
+	}
+	batch->next_wanted = 0;
+}
+
+void
+ds_batch_begin(DsKeyBatch *batch)
+{
+	batch->nwanted = batch->next_wanted = 0;
+	if (used_memory(batch) > work_mem * (Size) 1024 / 2)
+		make_table(batch);
+}
+
+static void
+append_wanted(DsKeyBatch *batch, const char *key)
+{
+	if (batch->nwanted == batch->max_wanted)
+	{
+		batch->max_wanted *= 2;
+		batch->wanted = repalloc(batch->wanted, batch->max_wanted * sizeof(char *));
+	}
+	batch->wanted[batch->nwanted++] = key;
+}
+
+void
+ds_batch_want(DsKeyBatch *batch, const char *key)
+{
+	bool		found;
+	KeyEntry   *entry = hash_search(batch->table, &key, HASH_ENTER, &found);
+
+	if (found)
+		return;
+	entry->key = MemoryContextStrdup(batch->context, key);
+	entry->state = DS_KEY_WANTED;
+	entry->first = entry->last = NULL;
+	append_wanted(batch, entry->key);
+}
+
+int
+ds_batch_count_wanted(const DsKeyBatch *batch)
+{
+	return batch->nwanted;
+}
+
+DsKeyState
+ds_batch_find(DsKeyBatch *batch, const char *key, DsKeptRow **rows)
+{
+	KeyEntry   *entry = find_entry(batch, key);
+
+	*rows = entry ? entry->first : NULL;
+	return entry ? entry->state : DS_KEY_UNKNOWN;
+}
+
+static void
+choose_entry(DsKeyBatch *batch, const char *key, DsKey *keys)
+{
+	KeyEntry   *entry = find_entry(batch, key);
+
+	if (entry->state != DS_KEY_WANTED)
+		return;
+	entry->state = DS_KEY_LOADING;
+	keys->values[keys->nvalues++] = unconstify(char *, entry->key);
+}
+
+void
+ds_batch_choose(DsKeyBatch *batch, const char *key, DsKey *keys)
+{
+	if (used_memory(batch) > work_mem * (Size) 1024 / 2)
+		drop_rows(batch);
+	keys->nvalues = 0;
+	keys->values = palloc(batch->max_load * sizeof(char *));
+	choose_entry(batch, key, keys);
+	while (keys->nvalues < batch->max_load && batch->next_wanted < batch->nwanted)
+		choose_entry(batch, batch->wanted[batch->next_wanted++], keys);
+	batch->stats.batches++;
+	batch->stats.keys += keys->nvalues;
+}
+
+bool
+ds_batch_add_row(DsKeyBatch *batch, const char *key, TupleTableSlot *slot)
+{
+	KeyEntry   *entry = find_entry(batch, key);
+	MemoryContext old;
+	DsKeptRow  *row;
+
+	/* the remote side may send rows of other keys */
+	if (entry == NULL || entry->state != DS_KEY_LOADING)
+		return true;
+	old = MemoryContextSwitchTo(batch->rows_context);
+	row = palloc(sizeof(DsKeptRow));
+	row->next = NULL;
+	row->tuple = ExecCopySlotMinimalTuple(slot);
+	MemoryContextSwitchTo(old);
+	if (entry->last)
+		entry->last->next = row;
+	else
+		entry->first = row;
+	entry->last = row;
+	return used_memory(batch) <= work_mem * (Size) 1024;
+}
+
+void
+ds_batch_end_load(DsKeyBatch *batch, const DsKey *keys, bool success)
+{
+	DsKeyState	state = DS_KEY_KEPT;
+
+	if (!success)
+	{
+		state = keys->nvalues > 1 ? DS_KEY_WANTED : DS_KEY_TOO_LARGE;
+		batch->max_load = Max(keys->nvalues / 2, 1);
+	}
+	for (int i = 0; i < keys->nvalues; i++)
+		find_entry(batch, keys->values[i])->state = state;
+	if (!success)
+		drop_rows(batch);
+}
+
+const DsBatchStats *
+ds_batch_stats(const DsKeyBatch *batch)
+{
+	return &batch->stats;
+}
