@@ -20,8 +20,8 @@ PG_CONFIG ?= pg_config
 PKG_CONFIG ?= pkg-config
 LIBRARIES = libcurl libcjson inih
 
-PG_CPPFLAGS = -DDELTASHARE_VERSION=\"$(EXTVERSION)\" -I$(srcdir)/src $(shell $(PKG_CONFIG) --cflags $(LIBRARIES)) -MMD -MP
-PG_CFLAGS = -std=gnu99 -Wall -Wextra -Wshadow=local -Werror \
+PG_CPPFLAGS = -DDELTASHARE_VERSION=\"$(EXTVERSION)\" -I$(srcdir)/src $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+PG_CFLAGS = -MMD -MP -std=gnu99 -Wall -Wextra -Wshadow=local -Werror \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers \
 	-Wno-declaration-after-statement -Wno-cast-function-type \
 	-fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2
@@ -49,7 +49,9 @@ endif
 
 endif
 
+# bitcode is compiled without PG_CFLAGS, so the dependencies above are of objects
 -include $(OBJS:.o=.d)
+$(OBJS:.o=.bc): %.bc: %.o
 EXTRA_CLEAN += $(OBJS:.o=.d)
 
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)

@@ -94,7 +94,6 @@ struct DsBackend
 {
 	const char *type;			/* as in CREATE SERVER ... TYPE */
 	const char *explain_label;	/* what describe_scan() lists */
-	bool		many_at_a_time; /* several keys cost hardly more than one */
 
 	/* Refuse a server whose options do not make sense for this backend. */
 	void		(*check_server) (const DsServer *server);
@@ -121,6 +120,12 @@ struct DsBackend
 
 	/* The same for a write, one text; "operation" is CMD_INSERT and so on. */
 	char	   *(*describe_write) (const DsTable *table, int operation);
+
+	/*
+	 * Is an equality of a key with this value one request?  NULL: keys are not
+	 * worth collecting, to ask for many at a time.
+	 */
+	bool		(*is_one_request) (const char *value);
 
 	/* Rounds of waiting that a scan costs, for the planner. */
 	double		(*estimate_rounds) (const DsServer *server, const DsTable *table,

@@ -121,10 +121,12 @@ extern DsKeyState ds_batch_find(DsKeyBatch *batch, const char *key, DsKeptRow **
 
 /*
  * Load: choose a wanted key and others with it, add the rows that come, end.
+ * Keys that need more than a request are not mixed with those that do not.
  * After ds_batch_add_row() has returned false there is no room for them: the
  * load must end without success, and fewer keys will be chosen next time.
  */
-extern void ds_batch_choose(DsKeyBatch *batch, const char *key, DsKey *keys);
+extern void ds_batch_choose(DsKeyBatch *batch, const char *key,
+							bool (*is_one_request) (const char *), DsKey *keys);
 extern bool ds_batch_add_row(DsKeyBatch *batch, const char *key, TupleTableSlot *slot);
 extern void ds_batch_end_load(DsKeyBatch *batch, const DsKey *keys, bool success);
 extern const DsBatchStats *ds_batch_stats(const DsKeyBatch *batch);

@@ -27,6 +27,8 @@ typedef struct KeyEntry
 {
 	const char *key;			/* hash key, compared as text */
 	DsKeyState	state;
+	int64		batch;			/* in which it was wanted last, */
+	int			position;		/* and where */
 	DsKeptRow  *first;
 	DsKeptRow  *last;
 } KeyEntry;
@@ -38,10 +40,11 @@ struct DsKeyBatch
 	MemoryContext context;		/* of the keys */
 	MemoryContext rows_context;
 	HTAB	   *table;
-	const char **wanted;		/* of this batch, in the order of the rows */
+	int64		number;			/* of this batch */
+	const char **wanted;		/* keys of this batch, in the order of its rows */
 	int			nwanted;
-	int			next_wanted;	/* those before are not wanted any more */
 	int			max_wanted;
+	int			passed;			/* so many of them have been asked for */
 	int			max_load;		/* keys asked for together */
 	DsBatchStats stats;
 };
@@ -76,7 +79,7 @@ make_table(DsKeyBatch *batch)
 							   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 	batch->max_wanted = INITIAL_KEYS;
 	batch->wanted = MemoryContextAlloc(batch->context, batch->max_wanted * sizeof(char *));
-	batch->nwanted = batch->next_wanted = 0;
+	batch->nwanted = 0;
 }
 
 DsKeyBatch *
@@ -112,7 +115,7 @@ used_memory(const DsKeyBatch *batch)
 		MemoryContextMemAllocated(batch->rows_context, true);
 }
 
-/* Give the rows up; their keys are wanted again, should they be needed. */
+/* Give the rows up; should their keys be needed again, they are wanted. */
 static void
 drop_rows(DsKeyBatch *batch)
 {
@@ -127,26 +130,28 @@ drop_rows(DsKeyBatch *batch)
 		if (entry->state == DS_KEY_KEPT)
 			entry->state = DS_KEY_WANTED;
 	}
-	batch->next_wanted = 0;
 }
 
 void
 ds_batch_begin(DsKeyBatch *batch)
 {
-	batch->nwanted = batch->next_wanted = 0;
+	batch->number++;
+	batch->nwanted = batch->passed = 0;
 	if (used_memory(batch) > work_mem * (Size) 1024 / 2)
 		make_table(batch);
 }
 
 static void
-append_wanted(DsKeyBatch *batch, const char *key)
+append_wanted(DsKeyBatch *batch, KeyEntry *entry)
 {
+	entry->batch = batch->number;
+	entry->position = batch->nwanted;
 	if (batch->nwanted == batch->max_wanted)
 	{
 		batch->max_wanted *= 2;
 		batch->wanted = repalloc(batch->wanted, batch->max_wanted * sizeof(char *));
 	}
-	batch->wanted[batch->nwanted++] = key;
+	batch->wanted[batch->nwanted++] = entry->key;
 }
 
 void
@@ -155,12 +160,15 @@ ds_batch_want(DsKeyBatch *batch, const char *key)
 	bool		found;
 	KeyEntry   *entry = hash_search(batch->table, &key, HASH_ENTER, &found);
 
-	if (found)
+	if (!found)
+	{
+		entry->key = MemoryContextStrdup(batch->context, key);
+		entry->state = DS_KEY_WANTED;
+		entry->first = entry->last = NULL;
+	}
+	else if (entry->state != DS_KEY_WANTED || entry->batch == batch->number)
 		return;
-	entry->key = MemoryContextStrdup(batch->context, key);
-	entry->state = DS_KEY_WANTED;
-	entry->first = entry->last = NULL;
-	append_wanted(batch, entry->key);
+	append_wanted(batch, entry);
 }
 
 int
@@ -179,10 +187,8 @@ ds_batch_find(DsKeyBatch *batch, const char *key, DsKeptRow **rows)
 }
 
 static void
-choose_entry(DsKeyBatch *batch, const char *key, DsKey *keys)
+choose_entry(KeyEntry *entry, DsKey *keys)
 {
-	KeyEntry   *entry = find_entry(batch, key);
-
 	if (entry->state != DS_KEY_WANTED)
 		return;
 	entry->state = DS_KEY_LOADING;
@@ -190,15 +196,24 @@ choose_entry(DsKeyBatch *batch, const char *key, DsKey *keys)
 }
 
 void
-ds_batch_choose(DsKeyBatch *batch, const char *key, DsKey *keys)
+ds_batch_choose(DsKeyBatch *batch, const char *key,
+				bool (*is_one_request) (const char *), DsKey *keys)
 {
+	KeyEntry   *entry = find_entry(batch, key);
+	bool		one_request = is_one_request(key);
+
 	if (used_memory(batch) > work_mem * (Size) 1024 / 2)
 		drop_rows(batch);
 	keys->nvalues = 0;
 	keys->values = palloc(batch->max_load * sizeof(char *));
-	choose_entry(batch, key, keys);
-	while (keys->nvalues < batch->max_load && batch->next_wanted < batch->nwanted)
-		choose_entry(batch, batch->wanted[batch->next_wanted++], keys);
+	choose_entry(entry, keys);
+
+	/* keys are passed in the order of the rows: what is needed next comes after */
+	if (entry->batch == batch->number)
+		batch->passed = Max(batch->passed, entry->position + 1);
+	for (int i = batch->passed; i < batch->nwanted && keys->nvalues < batch->max_load; i++)
+		if (is_one_request(batch->wanted[i]) == one_request)
+			choose_entry(find_entry(batch, batch->wanted[i]), keys);
 	batch->stats.batches++;
 	batch->stats.keys += keys->nvalues;
 }

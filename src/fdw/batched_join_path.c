@@ -60,7 +60,7 @@ is_our_relation(RelOptInfo *rel)
 	return rel->reloptkind == RELOPT_BASEREL &&
 		rel->fdwroutine != NULL &&
 		rel->fdwroutine->GetForeignPlan == deltashareGetForeignPlan &&
-		state->server->backend->many_at_a_time;
+		state->server->backend->is_one_request != NULL;
 }
 
 /*

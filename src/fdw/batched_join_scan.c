@@ -62,7 +62,7 @@ load_keys(ForeignScanState *node, const char *key)
 	DsKey		keys = {.column = list_nth_int(state->key_columns, state->batch_key)};
 	bool		fits = true;
 
-	ds_batch_choose(state->batch, key, &keys);
+	ds_batch_choose(state->batch, key, backend->is_one_request, &keys);
 	spec.keys = &keys;
 	spec.nkeys = 1;
 	spec.all_rows = true;

@@ -35,7 +35,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT string_agg(quote_ident(p.part), '.' ORDER BY p.n)
-	FROM unnest(current_database() || path) WITH ORDINALITY AS p(part, n)
+	FROM unnest(current_database()::text || path) WITH ORDINALITY AS p(part, n)
 $$;
 
 COMMENT ON FUNCTION deltashare.local_full_name(text[]) IS

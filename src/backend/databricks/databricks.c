@@ -26,7 +26,6 @@ check_server(const DsServer *server)
 const DsBackend ds_databricks_backend = {
 	.type = "databricks",
 	.explain_label = "Remote Request",
-	.many_at_a_time = true,
 	.check_server = check_server,
 
 	.begin_scan = ds_dbx_begin_scan,
@@ -35,6 +34,7 @@ const DsBackend ds_databricks_backend = {
 	.scan_stats = ds_dbx_scan_stats,
 	.describe_scan = ds_dbx_describe_scan,
 	.describe_write = ds_dbx_describe_write,
+	.is_one_request = ds_dbx_is_one_request,
 	.estimate_rounds = ds_dbx_estimate_rounds,
 
 	.insert_rows = ds_dbx_insert_rows,

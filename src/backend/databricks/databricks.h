@@ -82,6 +82,7 @@ typedef struct DsEndpoint
 	const char *path;			/* rows hang on the key in it, or a list */
 	const char *query;			/* fixed part of the query, or NULL */
 	bool		paged;
+	int			min_page_size;	/* smaller pages are refused; 0 is always allowed */
 } DsEndpoint;
 
 /* Which requests a scan consists of. */
@@ -99,6 +100,7 @@ extern char *ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 								  int page_size, const char *page_token);
 extern List *ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec);
 extern char *ds_dbx_describe_write(const DsTable *table, int operation);
+extern bool ds_dbx_is_one_request(const char *value);
 extern double ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 									 const Bitmapset *key_columns, double nkeys);
 

@@ -129,6 +129,46 @@ timestamp_from_text(char *text, const char *path)
 							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
+/*
+ * The filter that somebody wrote, without fields that a newer server added: it
+ * goes back as it is when the object is altered, and would be refused.
+ */
+static char *
+partition_filter_text(const cJSON *partitions, const char *path)
+{
+	static const char *const known[] = {"name", "op", "value", "recipient_property_key"};
+	cJSON	   *filter = ds_json_add_array(ds_json_new_object(), path);
+	const cJSON *alternative;
+	const cJSON *comparison;
+
+	cJSON_ArrayForEach(alternative, partitions)
+	{
+		cJSON	   *values = ds_json_add_array(ds_json_append_object(filter), "values");
+
+		cJSON_ArrayForEach(comparison, ds_json_array(alternative, "values"))
+		{
+			cJSON	   *copy = ds_json_append_object(values);
+
+			for (int i = 0; i < lengthof(known); i++)
+			{
+				char	   *text = ds_json_text(comparison, known[i]);
+
+				if (text)
+					ds_json_add_text(copy, known[i], text);
+			}
+		}
+	}
+	return ds_json_print(filter);
+}
+
+static char *
+jsonb_input(const DsColumn *column, const cJSON *object, const cJSON *value)
+{
+	if (strcmp(column->name, "partitions") == 0)
+		return partition_filter_text(ds_json_array(object, column->path), column->path);
+	return ds_json_print(value);
+}
+
 /* A column that is a field of the object. */
 static void
 fill_field(const DsColumn *column, const cJSON *object, DsRow *row, int i)
@@ -161,7 +201,7 @@ fill_field(const DsColumn *column, const cJSON *object, DsRow *row, int i)
 			set_datum(row, i, timestamp_from_text(ds_json_text_value(value, column->path), column->path));
 			break;
 		case DS_JSONB:
-			set_datum(row, i, DirectFunctionCall1(jsonb_in, CStringGetDatum(ds_json_print(value))));
+			set_datum(row, i, DirectFunctionCall1(jsonb_in, CStringGetDatum(jsonb_input(column, object, value))));
 			break;
 		case DS_CIDR_ARRAY:
 			set_datum(row, i, network_array(ds_json_array(object, column->path), column->path));

@@ -84,28 +84,40 @@ add_update(cJSON *updates, const char *action, const DsRow *row)
 	return object;
 }
 
-/* The server refuses a change data feed together with a history status. */
-static void
-add_attributes(cJSON *object, const DsRow *row, const Bitmapset *columns, bool clear)
+static bool
+has_feed(const DsRow *row)
 {
-	static const char *const names[] = {
-		"comment", "history_data_sharing_status", "cdf_enabled", "start_version", "partitions", "content"
-	};
 	int			cdf = ds_column_index(objects(), "cdf_enabled");
-	bool		feed = !row->nulls[cdf] && DatumGetBool(row->values[cdf]);
 
+	return !row->nulls[cdf] && DatumGetBool(row->values[cdf]);
+}
+
+/*
+ * The server refuses a change data feed together with a history status, so of
+ * the two goes what was changed, or else what is in effect.
+ */
+static void
+add_history_or_feed(cJSON *object, const DsRow *row, const Bitmapset *changed)
+{
+	bool		feed_changed = ds_dbx_has_column(objects(), changed, "cdf_enabled");
+	bool		history_changed = ds_dbx_has_column(objects(), changed, "history_data_sharing_status");
+
+	if ((has_feed(row) && !history_changed) ||
+		(feed_changed && ds_row_is_null(objects(), row, "history_data_sharing_status")))
+		ds_dbx_add_field(object, objects(), row, "cdf_enabled", true);
+	else
+		ds_dbx_add_field(object, objects(), row, "history_data_sharing_status", false);
+}
+
+static void
+add_attributes(cJSON *object, const DsRow *row, const Bitmapset *changed)
+{
+	static const char *const names[] = {"comment", "partitions"};
+
+	add_history_or_feed(object, row, changed);
 	for (int i = 0; i < lengthof(names); i++)
-	{
-		bool		is_history = strcmp(names[i], "history_data_sharing_status") == 0;
-		bool		is_feed = strcmp(names[i], "cdf_enabled") == 0;
-
-		if (columns && !ds_dbx_has_column(objects(), columns, names[i]))
-			continue;
-		if ((is_history && feed && (columns == NULL || ds_dbx_has_column(objects(), columns, "cdf_enabled"))) ||
-			(is_feed && !feed && columns == NULL))
-			continue;
-		ds_dbx_add_field(object, objects(), row, names[i], clear && !is_history);
-	}
+		ds_dbx_add_field(object, objects(), row, names[i],
+						 ds_dbx_has_column(objects(), changed, names[i]));
 }
 
 static void
@@ -114,7 +126,9 @@ add_whole_object(cJSON *updates, const DsRow *row)
 	cJSON	   *object = add_update(updates, "ADD", row);
 
 	add_alias(object, row);
-	add_attributes(object, row, NULL, false);
+	add_attributes(object, row, NULL);
+	ds_dbx_add_field(object, objects(), row, "start_version", false);
+	ds_dbx_add_field(object, objects(), row, "content", false);
 }
 
 static void
@@ -261,13 +275,28 @@ send_update(const DsServer *server, const DsSubject *subject, const cJSON *body,
 }
 
 static cJSON *
-build_update(const char *action, const DsRow *row, const Bitmapset *columns)
+build_removal(const DsRow *row)
 {
 	cJSON	   *body = ds_json_new_object();
-	cJSON	   *object = add_update(ds_json_add_array(body, "updates"), action, row);
 
-	if (columns)
-		add_attributes(object, row, columns, true);
+	add_update(ds_json_add_array(body, "updates"), "REMOVE", row);
+	return body;
+}
+
+/*
+ * Whether an UPDATE leaves alone what it does not mention is not documented, so
+ * it mentions all that can be changed.  The version is the exception: when it
+ * was not given, the server chose it.
+ */
+static cJSON *
+build_change(const DsRow *row, const Bitmapset *changed)
+{
+	cJSON	   *body = ds_json_new_object();
+	cJSON	   *object = add_update(ds_json_add_array(body, "updates"), "UPDATE", row);
+
+	add_attributes(object, row, changed);
+	if (ds_dbx_has_column(objects(), changed, "start_version"))
+		ds_dbx_add_field(object, objects(), row, "start_version", false);
 	return body;
 }
 
@@ -276,10 +305,10 @@ ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_ro
 					 const Bitmapset *changed)
 {
 	DsSubject	subject = subject_of("alter", "in", old_row, 1);
-	const cJSON *reply = send_update(server, &subject, build_update("UPDATE", new_row, changed),
+	const cJSON *reply = send_update(server, &subject, build_change(new_row, changed),
 									 DS_REPEAT_SAFE);
 
-	push_undo(server, subject.share, build_update("UPDATE", old_row, changed),
+	push_undo(server, subject.share, build_change(old_row, changed),
 			  psprintf("restore \"%s\" in share \"%s\"", subject.object, subject.share));
 	fill_from_share(server, reply, &new_row, 1);
 }
@@ -291,7 +320,7 @@ ds_dbx_delete_object(const DsServer *server, const DsRow *row)
 	cJSON	   *back = ds_json_new_object();
 
 	if (ds_dbx_call_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-							  build_update("REMOVE", row, NULL), DS_REPEAT_SAFE, &subject) == NULL)
+							  build_removal(row), DS_REPEAT_SAFE, &subject) == NULL)
 		return false;
 	add_whole_object(ds_json_add_array(back, "updates"), row);
 	push_undo(server, subject.share, back,

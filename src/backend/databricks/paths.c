@@ -24,6 +24,9 @@
 
 #define NAME_MARK		"{name}"
 
+/* A page of grants must be able to hold all privileges of one principal. */
+#define MIN_GRANTS_PAGE	150
+
 /* Guesses for the planner: things in a list, and on a page of it */
 #define LIST_ROWS		1000.0
 #define PAGE_ROWS		100.0
@@ -31,11 +34,11 @@
 static const DsEndpoint list_shares = {UC_PREFIX "/shares", NULL, true};
 static const DsEndpoint get_share = {UC_PREFIX "/shares/{name}", NULL, false};
 static const DsEndpoint get_share_objects = {UC_PREFIX "/shares/{name}", "include_shared_data=true", false};
-static const DsEndpoint get_share_grants = {UC_PREFIX "/shares/{name}/permissions", NULL, true};
-static const DsEndpoint get_effective_grants = {UC_PREFIX "/effective-permissions/share/{name}", NULL, true};
+static const DsEndpoint get_share_grants = {UC_PREFIX "/shares/{name}/permissions", NULL, true, MIN_GRANTS_PAGE};
+static const DsEndpoint get_effective_grants = {UC_PREFIX "/effective-permissions/share/{name}", NULL, true, MIN_GRANTS_PAGE};
 static const DsEndpoint list_recipients = {UC_PREFIX "/recipients", NULL, true};
 static const DsEndpoint get_recipient = {UC_PREFIX "/recipients/{name}", NULL, false};
-static const DsEndpoint get_recipient_grants = {UC_PREFIX "/recipients/{name}/share-permissions", NULL, true};
+static const DsEndpoint get_recipient_grants = {UC_PREFIX "/recipients/{name}/share-permissions", NULL, true, MIN_GRANTS_PAGE};
 static const DsEndpoint get_policies = {"/api/2.0/data-sharing/recipients/{name}/federation-policies", NULL, true};
 static const DsEndpoint list_providers = {UC_PREFIX "/providers", NULL, true};
 static const DsEndpoint get_provider = {UC_PREFIX "/providers/{name}", NULL, false};
@@ -89,24 +92,33 @@ ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 	if (endpoint->query)
 		appendStringInfo(&path, "?%s", endpoint->query);
 	if (endpoint->paged)
-		ds_url_add_query(&path, "max_results", psprintf("%d", page_size));
+		ds_url_add_query(&path, "max_results",
+						 psprintf("%d", page_size > 0 ? Max(page_size, endpoint->min_page_size) : 0));
 	if (page_token)
 		ds_url_add_query(&path, "page_token", page_token);
 	return path.data;
 }
 
 /*
- * May these values be asked for by key?  The platform compares names without
+ * May this value be asked for by key?  The platform compares names without
  * regard to case, so a name that is not in lower case is looked for in the
  * list instead, where it is compared as PostgreSQL does.
  */
+bool
+ds_dbx_is_one_request(const char *value)
+{
+	for (const char *p = value; *p; p++)
+		if ((*p >= 'A' && *p <= 'Z') || IS_HIGHBIT_SET(*p))
+			return false;
+	return true;
+}
+
 static bool
 is_usable_key(const DsKey *key)
 {
 	for (int i = 0; i < key->nvalues; i++)
-		for (const char *p = key->values[i]; *p; p++)
-			if ((*p >= 'A' && *p <= 'Z') || IS_HIGHBIT_SET(*p))
-				return false;
+		if (!ds_dbx_is_one_request(key->values[i]))
+			return false;
 	return true;
 }
 
