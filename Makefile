@@ -38,7 +38,7 @@ REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL)
 override CONTRIB_TESTDB = main
 
 # These install what is missing first, so there may be no pg_config yet.
-ifneq (,$(filter-out test demo,$(or $(MAKECMDGOALS),all)))
+ifneq (,$(filter-out test demo demo-stop bench,$(or $(MAKECMDGOALS),all)))
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -57,9 +57,15 @@ EXTRA_CLEAN += $(OBJS:.o=.d)
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)
 	cat $^ > $@
 
-.PHONY: test list-themes-local list-themes-databricks
+.PHONY: test demo demo-stop bench list-themes-local list-themes-databricks
 test:
 	test/run
+demo:
+	test/demo/run
+demo-stop:
+	test/demo/run stop
+bench:
+	test/bench/run
 
 list-themes-local:
 	@echo $(REGRESS)

@@ -54,7 +54,8 @@ COPY (SELECT name, comment FROM shares WHERE name LIKE 'dml\_copy%' ORDER BY nam
 -- ===================================================================
 UPDATE shares SET comment = 'Changed' WHERE name = 'dml_a' RETURNING name, comment, updated_at >= created_at AS updated;
 UPDATE shares SET comment = NULL WHERE name = 'dml_a' RETURNING name, comment;
-UPDATE shares SET comment = upper(name) WHERE name LIKE 'dml\__' RETURNING name, comment;
+WITH changed AS (UPDATE shares SET comment = upper(name) WHERE name LIKE 'dml\__' RETURNING name, comment)
+SELECT * FROM changed ORDER BY name;
 UPDATE shares SET name = 'Dml_Z', comment = 'Both' WHERE name = 'dml_c' RETURNING name, comment;
 UPDATE shares s SET comment = o.comment FROM share_objects o
 WHERE o.share_name = s.name AND o.name = 'main.sales.orders_view' RETURNING s.name, s.comment;
@@ -63,11 +64,13 @@ RETURNING name, own_properties(properties) AS properties, coalesce(cardinality(i
 UPDATE share_objects SET comment = 'History too', history_data_sharing_status = 'disabled'
 WHERE share_name = 'dml_a' AND name = 'main.sales.daily'
 RETURNING name, comment, history_data_sharing_status;
-UPDATE share_objects SET comment = NULL WHERE share_name = 'dml_a' RETURNING name, comment, history_data_sharing_status;
+-- also rows in which nothing changes
+WITH changed AS (UPDATE share_objects SET comment = NULL WHERE share_name = 'dml_a' RETURNING *)
+SELECT name, comment, data_object_type, shared_as, history_data_sharing_status, status FROM changed ORDER BY name;
 SELECT name, comment FROM shares WHERE name LIKE 'dml%' ORDER BY name;
 UPDATE shares SET comment = 'x' WHERE name = 'dml_none' RETURNING name;
 -- nothing changes
-UPDATE shares SET comment = comment, owner = owner WHERE name = 'dml_a' RETURNING name;
+UPDATE shares SET comment = comment, owner = owner WHERE name = 'dml_a' RETURNING name, comment, created_by IS NOT NULL AS by_somebody;
 UPDATE shares SET name = 'DML_A' WHERE name = 'dml_a' RETURNING name;
 
 -- columns that cannot be changed
@@ -144,7 +147,7 @@ CREATE TRIGGER dml_before BEFORE INSERT OR UPDATE OR DELETE ON shares FOR EACH R
 CREATE TRIGGER dml_after AFTER INSERT OR UPDATE OR DELETE ON shares FOR EACH ROW EXECUTE FUNCTION dml_trigger();
 INSERT INTO shares (name) VALUES ('dml_t'), ('Dml_u') RETURNING name, comment;
 UPDATE shares SET comment = 'changed' WHERE name = 'dml_t' RETURNING name, comment;
-DELETE FROM shares WHERE name IN ('dml_t', 'dml_u') RETURNING name;
+DELETE FROM shares WHERE name = 'dml_t' RETURNING name;
 DROP FUNCTION dml_trigger CASCADE;
 
 -- ===================================================================

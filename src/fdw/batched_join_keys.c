@@ -35,6 +35,9 @@ typedef struct KeyEntry
 
 #define INITIAL_KEYS	64
 
+/* Keys that are remembered when a batch begins */
+#define MAX_KNOWN_KEYS	(10 * DS_BATCH_MAX_KEYS)
+
 struct DsKeyBatch
 {
 	MemoryContext context;		/* of the keys */
@@ -108,11 +111,10 @@ find_entry(DsKeyBatch *batch, const char *key)
 	return hash_search(batch->table, &key, HASH_FIND, NULL);
 }
 
-static Size
-used_memory(const DsKeyBatch *batch)
+static bool
+are_rows_larger_than(const DsKeyBatch *batch, Size size)
 {
-	return MemoryContextMemAllocated(batch->context, true) +
-		MemoryContextMemAllocated(batch->rows_context, true);
+	return MemoryContextMemAllocated(batch->rows_context, true) > size;
 }
 
 /* Give the rows up; should their keys be needed again, they are wanted. */
@@ -137,7 +139,8 @@ ds_batch_begin(DsKeyBatch *batch)
 {
 	batch->number++;
 	batch->nwanted = batch->passed = 0;
-	if (used_memory(batch) > work_mem * (Size) 1024 / 2)
+	if (hash_get_num_entries(batch->table) > MAX_KNOWN_KEYS ||
+		are_rows_larger_than(batch, work_mem * (Size) 1024 / 2))
 		make_table(batch);
 }
 
@@ -202,7 +205,7 @@ ds_batch_choose(DsKeyBatch *batch, const char *key,
 	KeyEntry   *entry = find_entry(batch, key);
 	bool		one_request = is_one_request(key);
 
-	if (used_memory(batch) > work_mem * (Size) 1024 / 2)
+	if (are_rows_larger_than(batch, work_mem * (Size) 1024 / 2))
 		drop_rows(batch);
 	keys->nvalues = 0;
 	keys->values = palloc(batch->max_load * sizeof(char *));
@@ -238,7 +241,7 @@ ds_batch_add_row(DsKeyBatch *batch, const char *key, TupleTableSlot *slot)
 	else
 		entry->first = row;
 	entry->last = row;
-	return used_memory(batch) <= work_mem * (Size) 1024;
+	return !are_rows_larger_than(batch, work_mem * (Size) 1024);
 }
 
 void

@@ -22,6 +22,7 @@ _spec = importlib.util.spec_from_file_location("sdk_conftest", _SDK_SUITE / "con
 assert _spec is not None and _spec.loader is not None
 _sdk_conftest = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_sdk_conftest)
+pytest.register_assert_rewrite("columns", "psql", "scenarios", "random_workspace")
 
 from psql import Session  # noqa: E402
 from servers import AddServer, create_server, use_server  # noqa: E402

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import pytest
 from columns import (
@@ -16,11 +15,13 @@ from columns import (
     column_types,
     comparable,
     sdk_rows,
+    source,
+    without_links,
 )
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service import sharing
 from helpers import GLOBAL_ID, grant, token_recipient, update
-from psql import Row, Session, literal
+from psql import Session, literal
 
 from workspace.client import Workspace
 
@@ -83,13 +84,7 @@ def _fill_shares(sdk: WorkspaceClient, workspace: Workspace) -> None:
             update("ADD", "notebook.py", "NOTEBOOK_FILE", content="cHJpbnQoMSk="),
         ],
     )
-    feature = {"name": "main.sales.features", "data_object_type": "FEATURE_SPEC"}  # unknown to the SDK as of now
-    sdk.api_client.do(
-        "PATCH",
-        f"{UC}/shares/replicated",
-        body={"updates": [{"action": "ADD", "data_object": feature}]},
-        headers={"Accept": "application/json", "Content-Type": "application/json"},
-    )
+    sdk.shares.update("replicated", updates=[update("ADD", "main.sales.features", "FEATURE_SPEC")])
     workspace.control("POST", "tables", {"full_name": "main.sales.invoices", "owner_has_select": False})
 
 
@@ -173,7 +168,7 @@ def test_every_column_is_equal(sql: Session, sdk: WorkspaceClient, workspace: Wo
     try:
         if table == "effective_grants":
             _inherit(workspace)
-        rows = assert_same(sql, sdk, table)[table]
+        rows = assert_same(sql, sdk, table, links=True)[table]
     finally:
         sql.run("ALTER FOREIGN TABLE recipients OPTIONS (DROP show_activation_url)")
         sql.run("ALTER FOREIGN TABLE recipient_tokens OPTIONS (DROP show_activation_url)")
@@ -211,7 +206,7 @@ def test_secrets_of_others_are_in_no_column(sql: Session, rich: None) -> None:
 def test_rows_by_key_are_the_rows_of_the_whole(sql: Session, sdk: WorkspaceClient, rich: None, table: str) -> None:
     """By `=`, by IN with a name that is not there, and by a join."""
     types = column_types(sql)
-    rows = [_without_links(row) for row in sdk_rows(sdk, table, types)]
+    rows = without_links(sdk_rows(sdk, table, types))
     for key in _keys(table):
         names = sorted({row[key] for row in rows if row[key] is not None})
         for name in names:
@@ -232,12 +227,7 @@ def _keys(table: str) -> list[str]:
 
 
 def _by_key(table: str, key: str, condition: str) -> str:
-    source = "deltashare.effective_grants()" if table == "effective_grants" else table
-    return f"SELECT * FROM {source} WHERE {key} {condition}"
-
-
-def _without_links(row: Row) -> Row:
-    return {**row, "activation_url": None} if "activation_url" in row else row
+    return f"SELECT * FROM {source(table)} WHERE {key} {condition}"
 
 
 def test_effective_grants_of_one_share_and_of_one_recipient(sql: Session, sdk: WorkspaceClient, rich: None) -> None:
@@ -265,15 +255,5 @@ def test_projections_are_the_columns_of_whole_rows(sql: Session, rich: None) -> 
 
 def test_a_page_size_changes_nothing(sql: Session, sdk: WorkspaceClient, workspace: Workspace, rich: None) -> None:
     workspace.settings(page_size=1, empty_page_every=2)
-    assert_same_without_links(sql, sdk)
+    assert_same(sql, sdk)
 
-
-def assert_same_without_links(sql: Session, sdk: WorkspaceClient) -> dict[str, list[Row]]:
-    """All tables are equal, activation links apart, which a scan does not show."""
-    types = column_types(sql)
-    seen: dict[str, list[Row]] = {}
-    for table in TABLES:
-        source: Any = "deltashare.effective_grants()" if table == "effective_grants" else table
-        seen[table] = [_without_links(row) for row in sdk_rows(sdk, table, types)]
-        assert comparable(table, sql.rows(f"SELECT * FROM {source}"), types) == seen[table], table
-    return seen

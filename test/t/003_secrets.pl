@@ -44,6 +44,7 @@ sub secret
 {
 	my ($name, $suffix) = @_;
 	my $number = 1 + keys %secrets;
+	die "there are two secrets \"$name\"" if $secrets{$name};
 	my $value = sprintf 'zq%02dXk7Vb9Wm3Rt5Yp%02dHd8Jf6Lc2Nz%02d', $number, $number, $number;
 	$secrets{$name} = substr $value, 0, 17;
 	return $value . ($suffix // '');
@@ -168,27 +169,25 @@ for my $sql (mapping('seven', 'tokken', secret('in the extended protocol, misspe
 $session->execute('RESET log_min_duration_statement; RESET log_duration; RESET log_min_messages');
 
 # Statements that fail; with the library loaded, and as the first of a session.
-sub fresh { return connect_to('main') }
+for my $state ('loaded', 'fresh')
+{
+	my $on = sub { $state eq 'fresh' ? connect_to('main') : $session };
+	my $new = sub { secret("$_[0], $state", $_[1]) };
+	run($on->(), $_, 'fails') for
+	  mapping('public', 'tokken', $new->('misspelt option')),
+	  "ALTER USER MAPPING FOR CURRENT_USER SERVER dbx OPTIONS (ADD secret '" . $new->('misspelt option in ALTER') . "')",
+	  "CREATE SERVER bad FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (token '" . $new->('misplaced on a new server') . "')",
+	  "ALTER SERVER dbx OPTIONS (ADD client_secret '" . $new->('misplaced on a server') . "')",
+	  "ALTER SERVER dbx OPTIONS (ADD tokken '" . $new->('misspelt and misplaced') . "')",
+	  "CREATE FOREIGN TABLE bad (name text) SERVER dbx OPTIONS (token '" . $new->('misplaced on a table') . "')",
+	  "ALTER FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (token '" . $new->('misplaced on the wrapper') . "')",
+	  "CREATE USER MAPPING FOR public SERVER dbx OPTIONS (client_secret '" . $new->('without its id') . "')",
+	  "CREATE USER MAPPING FOR public SERVER dbx OPTIONS (token '" . $new->('two kinds') . "', client_id 'c', client_secret '"
+	  . $new->('two kinds, the other') . "')",
+	  "CREATE USER MAPPING FOR public SERVER dbx OPTIONS (token E'" . $new->('with a control character', q{\n}) . "')";
+}
 
-run($_, mapping('public', 'tokken', secret('misspelt option')), 'fails') for $session, fresh();
-run($_, "ALTER USER MAPPING FOR CURRENT_USER SERVER dbx OPTIONS (ADD secret '" . secret('misspelt option in ALTER') . "')", 'fails')
-  for $session, fresh();
-run($_, "CREATE SERVER bad FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (token '" . secret('misplaced on a new server') . "')", 'fails')
-  for $session, fresh();
-run($_, "ALTER SERVER dbx OPTIONS (ADD client_secret '" . secret('misplaced on a server') . "')", 'fails')
-  for $session, fresh();
-run($_, "ALTER SERVER dbx OPTIONS (ADD tokken '" . secret('misspelt and misplaced') . "')", 'fails')
-  for $session, fresh();
-run($_, "CREATE FOREIGN TABLE bad (name text) SERVER dbx OPTIONS (token '" . secret('misplaced on a table') . "')", 'fails')
-  for $session, fresh();
-run($_, "ALTER FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (token '" . secret('misplaced on the wrapper') . "')", 'fails')
-  for $session, fresh();
-run($_, "CREATE USER MAPPING FOR public SERVER dbx OPTIONS (client_secret '" . secret('without its id') . "')", 'fails')
-  for $session, fresh();
-run($_, "CREATE USER MAPPING FOR public SERVER dbx OPTIONS (token '" . secret('two kinds') . "', client_id 'c', client_secret '"
-	  . secret('two kinds, the other') . "')", 'fails') for $session, fresh();
-run($_, "CREATE USER MAPPING FOR public SERVER dbx OPTIONS (token E'" . secret('with a control character', q{\n}) . "')", 'fails')
-  for $session, fresh();
+# Only with the library loaded.
 run($session, mapping('one', 'token', secret('mapping that exists')), 'fails');
 run($session, mapping('nobody', 'token', secret('user that does not exist')), 'fails');
 run($session, mapping('one', 'token', secret('server that does not exist'), 'dbxx'), 'fails');
