@@ -73,11 +73,13 @@ SELECT deltashare.drop_share('functions_none', if_exists => NULL);	-- should fai
 SELECT name FROM deltashare.create_share(name => 'functions_e', no_such_argument => 1);	-- should fail
 \echo :LAST_ERROR_SQLSTATE
 -- a quote in a name or a comment is a character like any other
-SELECT name, comment FROM deltashare.create_share('functions_''; drop table x; --"', comment => E'''); DROP SCHEMA deltashare; --');
-SELECT name, comment FROM shares WHERE name = 'functions_''; drop table x; --"';
-SELECT name FROM deltashare.create_share('functions_''x"{}$1%s\');
-SELECT name, comment FROM deltashare.alter_share('functions_''x"{}$1%s\', comment => '$$1');
-SELECT deltashare.drop_share('functions_''x"{}$1%s\');
+SELECT name, comment FROM deltashare.create_share('functions_'';drop_table_x;--"', comment => E'''); DROP SCHEMA deltashare; --');
+SELECT name, comment FROM shares WHERE name = 'functions_'';drop_table_x;--"';
+SELECT name FROM deltashare.create_share('functions_''x"{}$1%s\?#&+');
+SELECT name, comment FROM deltashare.alter_share('functions_''x"{}$1%s\?#&+', comment => '$$1');
+SELECT name, comment FROM shares WHERE name = 'functions_''x"{}$1%s\?#&+';
+SELECT deltashare.drop_share('functions_''x"{}$1%s\?#&+');
+SELECT deltashare.drop_share('functions_'';drop_table_x;--"');
 
 -- every verb names what is missing and, with if_exists, skips it
 SELECT name FROM deltashare.alter_share('functions_none', comment => 'x', if_exists => true);

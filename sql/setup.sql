@@ -27,7 +27,7 @@ SELECT foreign_table_name FROM information_schema.foreign_tables
 WHERE foreign_table_schema = 'sharing' ORDER BY 1;
 
 -- themes write "shares", not "sharing.shares"
-ALTER DATABASE main SET search_path = sharing, public;
+ALTER DATABASE main SET search_path = public, sharing;
 
 -- ===================================================================
 -- what can be shared: the test workspace has the same

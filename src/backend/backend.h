@@ -153,6 +153,9 @@ struct DsBackend
 								 int64 expire_in_seconds, DsRow *result);
 };
 
+/* in server.c: a copy in CurrentMemoryContext */
+extern DsServer *ds_server_copy(const DsServer *server);
+
 /* in databricks/databricks.c and local/local.c */
 extern const DsBackend ds_databricks_backend;
 extern const DsBackend ds_local_backend;

@@ -312,9 +312,11 @@ read_key(const Call *call, Datum jsonb)
 	{
 		const DsColumn *column = &table->columns[i];
 
-		if (!(column->flags & DS_COL_IDENTITY) || key->nulls[i])
-			continue;
-		if (column->flags & DS_COL_KEY)
+		if ((column->flags & DS_COL_IDENTITY) && !(column->flags & DS_COL_DEFAULT) && key->nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("column \"%s\" of \"%s\" must be given", column->name, table->name)));
+		if ((column->flags & DS_COL_KEY) && !key->nulls[i])
 			ds_row_set_text(table, key, column->name,
 							ds_check_name(strcmp(column->name, "share_name") == 0 ? "share" :
 										  strcmp(column->name, "recipient_name") == 0 ? "recipient" :

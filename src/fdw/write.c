@@ -49,9 +49,21 @@ check_changed_columns(const DsTable *table, const Bitmapset *changed)
 	}
 }
 
+static void
+require_writable(const DsTable *table, int flag, const char *verb)
+{
+	if (!(table->flags & flag))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot %s \"%s\"", verb, table->name),
+				 table->id == DS_RECIPIENT_TOKENS
+				 ? errhint("Use rotate_recipient_token().") : 0));
+}
+
 void
 ds_write_insert(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
+	require_writable(table, DS_TABLE_INSERT, "insert into");
 	for (int i = 0; i < nrows; i++)
 	{
 		check_given_columns(table, rows[i]);
@@ -67,6 +79,7 @@ ds_write_update(const DsServer *server, const DsTable *table,
 {
 	Bitmapset  *changed = ds_row_changes(table, old_row, new_row);
 
+	require_writable(table, DS_TABLE_UPDATE, "update");
 	if (bms_is_empty(changed))
 		return;
 	check_changed_columns(table, changed);
@@ -81,5 +94,6 @@ ds_write_update(const DsServer *server, const DsTable *table,
 bool
 ds_write_delete(const DsServer *server, const DsTable *table, const DsRow *row)
 {
+	require_writable(table, DS_TABLE_DELETE, "delete from");
 	return server->backend->delete_row(server, table, row);
 }

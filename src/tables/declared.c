@@ -38,7 +38,7 @@ static const DsColumn shares_columns[] = {
 static const DsColumn share_objects_columns[] = {
 	{"share_name", DS_TEXT, KEY_PARENT, "@parent", "Share that holds the object"},
 	{"name", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT, "name", "Full name of the object: catalog.schema.object, for a schema catalog.schema"},
-	{"data_object_type", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT, "data_object_type", "TABLE, VIEW, MATERIALIZED_VIEW, STREAMING_TABLE, FOREIGN_TABLE, SCHEMA, VOLUME, MODEL, FUNCTION, FEATURE_SPEC or NOTEBOOK_FILE"},
+	{"data_object_type", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT | DS_COL_DEFAULT, "data_object_type", "TABLE, VIEW, MATERIALIZED_VIEW, STREAMING_TABLE, FOREIGN_TABLE, SCHEMA, VOLUME, MODEL, FUNCTION, FEATURE_SPEC or NOTEBOOK_FILE"},
 	{"shared_as", DS_TEXT, DS_COL_INSERT, "@shared_as", "Alias under which recipients see the object; schema.table for tables and views"},
 	{"comment", DS_TEXT, WRITABLE, "comment", "Comment on the object, seen by recipients"},
 	{"history_data_sharing_status", DS_TEXT, WRITABLE, "history_data_sharing_status", "ENABLED: recipients may read earlier versions; DISABLED: only the current one"},
@@ -87,7 +87,7 @@ static const DsColumn recipient_tokens_columns[] = {
 static const DsColumn grants_columns[] = {
 	{"share_name", DS_TEXT, KEY_PARENT, "@share_name", "Share that is granted"},
 	{"recipient_name", DS_TEXT, KEY_PARENT, "@principal", "Recipient that holds the privilege; NULL if it was deleted"},
-	{"privilege", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT, "@privilege", "Privilege: SELECT"},
+	{"privilege", DS_TEXT, DS_COL_IDENTITY | DS_COL_INSERT | DS_COL_DEFAULT, "@privilege", "Privilege: SELECT"},
 	{"principal_id", DS_BIGINT, 0, "@principal_id", "Internal identifier of the principal, the only name of a deleted one"},
 };
 

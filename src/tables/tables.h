@@ -53,6 +53,7 @@ typedef enum DsColumnType
 #define DS_COL_INSERT		0x04	/* may be given in INSERT */
 #define DS_COL_UPDATE		0x08	/* may be changed by UPDATE */
 #define DS_COL_SECRET		0x10	/* NULL in scans unless the table shows it */
+#define DS_COL_DEFAULT		0x20	/* has a value where none is given */
 
 /* What may be done with a table */
 #define DS_TABLE_INSERT		0x01

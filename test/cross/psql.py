@@ -43,7 +43,7 @@ class Raw(str):
 
 
 def literal(value: Any) -> str:
-    """A value as SQL; sequences are arrays, mappings are jsonb."""
+    """A value as SQL; sequences are text[], mappings are jsonb."""
     if isinstance(value, Raw):
         return str(value)
     if value is None:
@@ -57,12 +57,8 @@ def literal(value: Any) -> str:
     if isinstance(value, Mapping):
         return literal(json.dumps(value, ensure_ascii=False)) + "::jsonb"
     if isinstance(value, Sequence):
-        return literal("{" + ",".join(_array_element(element) for element in value) + "}")
+        return f"ARRAY[{', '.join(literal(element) for element in value)}]::text[]"
     raise TypeError(f"no literal for {value!r}")
-
-
-def _array_element(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def call(function: str, *arguments: Any, **named: Any) -> str:

@@ -113,10 +113,10 @@ class Filler:
     def _recipient(self) -> None:
         fields: dict[str, Any] = {"comment": self._text()}
         if self._chance(0.7):
-            keys = self.random.sample(_KEYS, self.random.randrange(len(_KEYS)))
+            keys = self.random.sample(_KEYS, self.random.randrange(1, len(_KEYS)))  # the SDK cannot send an empty map
             properties = {key: self._text() or "" for key in keys}
             fields["properties_kvpairs"] = sharing.SecurablePropertiesKvPairs(properties=properties)
-        kind = self.random.choice(("TOKEN", "TOKEN", "TOKEN", "DATABRICKS", "OIDC_FEDERATION"))
+        kind = ("TOKEN", "TOKEN", "DATABRICKS", "TOKEN", "OIDC_FEDERATION")[len(self._names) % 5]
         if kind == "DATABRICKS":
             fields["data_recipient_global_metastore_id"] = GLOBAL_ID
         elif self._chance(0.6):
@@ -139,7 +139,7 @@ class Filler:
             self.sdk.recipients.rotate_token(in_url(name), self.random.choice((0, 1, 86_400)))
 
     def _policies(self, name: str) -> None:
-        for number in range(self.random.randrange(4)):
+        for number in range(self.random.randrange(1, 4)):
             policy = sharing.OidcFederationPolicy(
                 issuer=f"https://issuer.example/{number}",
                 subject_claim=self.random.choice(("oid", "azp", "groups", "sub")),

@@ -249,21 +249,29 @@ sub dump
 	return JSON::PP->new->canonical->pretty->encode($self->control('GET', 'dump?stable=' . ($stable ? 1 : 0)));
 }
 
-# Test that the state is what an earlier dump says, and show where it differs.
-# Who changed a thing last, and when, does not count: undoing is a change, too.
+# Test that the state is what an earlier dump says.  Who changed a thing last,
+# and when, does not count: undoing is a change, too.
 sub is_unchanged
 {
 	my ($self, $before, $name) = @_;
 	my ($was, $is) = map { s/"(updated|added)_by" : "[^"]*"/"$1_by" : "*"/gr } $before, $self->dump(1);
+	return is_same_text($is, $was, $name);
+}
+
+# Test that two texts are equal; if not, show the lines that only one of them has.
+sub is_same_text
+{
+	my ($got, $expected, $name) = @_;
 	my @lines;
-	for my $pair ([ '-', $was, $is ], [ '+', $is, $was ])
+	for my $pair ([ '-', $expected, $got ], [ '+', $got, $expected ])
 	{
 		my ($sign, $one, $other) = @$pair;
 		my %seen;
 		$seen{$_}++ for split /\n/, $other;
 		push @lines, map { "$sign$_" } grep { --($seen{$_} //= 0) < 0 } split /\n/, $one;
 	}
-	return Test::More::ok($was eq $is, $name) || Test::More::diag(join "\n", @lines);
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return Test::More::ok($got eq $expected, $name) || Test::More::diag(join "\n", @lines);
 }
 
 sub wait_until

@@ -149,6 +149,9 @@ extern void ds_dbx_update_row(const DsServer *server, const DsTable *table, cons
 							  DsRow *new_row, const Bitmapset *changed);
 extern bool ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row);
 
+/* An error if this share or recipient waits to be dropped. */
+extern void ds_dbx_refuse_dropped(const DsServer *server, DsTableId kind, const char *name);
+
 /* rows of one share */
 extern void ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows);
 extern void ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,

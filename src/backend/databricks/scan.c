@@ -23,7 +23,7 @@
 #include "utils/memutils.h"
 
 #include "backend/databricks/databricks.h"
-#include "tables/messages.h"
+#include "transaction/deferral.h"
 
 /* Pages in a row that hold nothing, before we stop believing the server. */
 #define MAX_EMPTY_PAGES		1000
@@ -256,6 +256,51 @@ keep_names(DsScan *scan)
 	MemoryContextSwitchTo(old);
 }
 
+static bool
+is_dropped(const DsScan *scan, DsTableId kind, const char *name)
+{
+	return name && ds_is_deferred(scan->server->oid, kind, name);
+}
+
+/* Does the item, or what it hangs on, wait to be dropped? */
+static bool
+is_item_dropped(const DsScan *scan, const DsItem *item)
+{
+	switch (scan->spec.table->id)
+	{
+		case DS_SHARES:
+		case DS_RECIPIENTS:
+			return is_dropped(scan, scan->spec.table->id, ds_json_text(item->object, "name"));
+		case DS_RECIPIENT_TOKENS:
+		case DS_FEDERATION_POLICIES:
+			return is_dropped(scan, DS_RECIPIENTS, item->parent);
+		case DS_SHARE_OBJECTS:
+			return is_dropped(scan, DS_SHARES, item->parent);
+		case DS_GRANTS:
+		case DS_EFFECTIVE_GRANTS:
+			return is_dropped(scan, DS_SHARES, item->share_name) ||
+				is_dropped(scan, DS_RECIPIENTS, ds_json_text(item->assignment, "principal"));
+		default:
+			return false;
+	}
+}
+
+/* To this transaction, what it dropped is gone. */
+static void
+hide_dropped(DsScan *scan)
+{
+	List	   *kept = NIL;
+	ListCell   *lc;
+
+	if (!ds_is_deferred(scan->server->oid, DS_SHARES, NULL) &&
+		!ds_is_deferred(scan->server->oid, DS_RECIPIENTS, NULL))
+		return;
+	foreach(lc, scan->page.items)
+		if (!is_item_dropped(scan, lfirst(lc)))
+			kept = lappend(kept, lfirst(lc));
+	scan->page.items = kept;
+}
+
 /* Read one reply into the page context. */
 static void
 read_reply(DsScan *scan, DsHttpRequest *request)
@@ -282,6 +327,7 @@ read_reply(DsScan *scan, DsHttpRequest *request)
 	ds_http_release(request);
 	ds_dbx_read_page(&scan->spec, &scan->access, walk->is_list, reply,
 					 walk->name ? pstrdup(walk->name) : NULL, &scan->page);
+	hide_dropped(scan);
 	keep_names(scan);
 	continue_walk(scan, walk, request, reply);
 	MemoryContextSwitchTo(old);

@@ -12,9 +12,11 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "backend/databricks/body.h"
 #include "backend/databricks/securable.h"
+#include "transaction/deferral.h"
 #include "transaction/undo.h"
 
 const DsSecurable ds_dbx_share = {DS_SHARES, UC_PREFIX "/shares", UC_PREFIX "/shares/{name}"};
@@ -143,14 +145,59 @@ ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 	ds_row_hide_secrets(table, new_row);
 }
 
+/* A deletion that waits for the end of the transaction. */
+typedef struct Deletion
+{
+	const DsServer *server;
+	const DsSecurable *kind;
+	const char *name;
+} Deletion;
+
+static void
+send_deletion(void *argument)
+{
+	Deletion   *deletion = argument;
+	DsSubject	subject = subject_of(deletion->kind, "drop", deletion->name);
+
+	(void) ds_dbx_call_if_exists(deletion->server, DS_DELETE,
+								 ds_dbx_path(deletion->kind->path, deletion->name), NULL,
+								 DS_REPEAT_SAFE, &subject);
+}
+
+static bool
+exists(const DsServer *server, const DsSecurable *kind, const char *name)
+{
+	DsSubject	subject = subject_of(kind, "drop", name);
+
+	return !ds_is_deferred(server->oid, kind->table, name) &&
+		ds_dbx_call_if_exists(server, DS_GET, ds_dbx_path(kind->path, name), NULL,
+							  DS_REPEAT_SAFE, &subject) != NULL;
+}
+
+/*
+ * What was deleted cannot be restored: its grants, tokens, objects would be
+ * gone.  So it is only looked at now.
+ */
 bool
 ds_dbx_delete_securable(const DsServer *server, const DsSecurable *kind, const DsRow *row)
 {
 	const char *name = ds_row_text(ds_table(kind->table), row, "name");
-	DsSubject	subject = subject_of(kind, "drop", name);
+	MemoryContext old;
+	Deletion   *deletion;
 
-	return ds_dbx_call_if_exists(server, DS_DELETE, ds_dbx_path(kind->path, name), NULL,
-								 DS_REPEAT_SAFE, &subject) != NULL;
+	if (!exists(server, kind, name))
+		return false;
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	deletion = palloc(sizeof(Deletion));
+	deletion->server = ds_server_copy(server);
+	deletion->kind = kind;
+	deletion->name = pstrdup(name);
+	MemoryContextSwitchTo(old);
+	ds_defer(server->oid, kind->table, name,
+			 psprintf("%s \"%s\" was dropped on server \"%s\"",
+					  ds_table(kind->table)->noun, name, server->name),
+			 send_deletion, deletion);
+	return true;
 }
 
 /*
@@ -164,6 +211,7 @@ ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 	DsSubject	subject = subject_of(&ds_dbx_recipient, "rotate the token of", recipient);
 	cJSON	   *body = ds_json_new_object();
 
+	ds_dbx_refuse_dropped(server, DS_RECIPIENTS, recipient);
 	ds_json_add_int64(body, "existing_token_expire_in_seconds", expire_in_seconds);
 	ds_dbx_fill_written_row(ds_table(DS_RECIPIENTS),
 							ds_dbx_call(server, DS_POST,

@@ -12,11 +12,44 @@
 #include "postgres.h"
 
 #include "backend/databricks/securable.h"
+#include "transaction/deferral.h"
 
 static void
 refuse_write(const DsTable *table)
 {
 	elog(ERROR, "rows of %s are not written", table->name);
+}
+
+void
+ds_dbx_refuse_dropped(const DsServer *server, DsTableId kind, const char *name)
+{
+	if (name && ds_is_deferred(server->oid, kind, name))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s \"%s\" is to be dropped at the end of this transaction",
+						ds_table(kind)->noun, name),
+				 errhint("Commit before you use that name again.")));
+}
+
+/* A write must not touch what waits to be dropped. */
+static void
+refuse_dropped(const DsServer *server, const DsTable *table, const DsRow *row)
+{
+	switch (table->id)
+	{
+		case DS_SHARES:
+		case DS_RECIPIENTS:
+			ds_dbx_refuse_dropped(server, table->id, ds_row_text(table, row, "name"));
+			break;
+		case DS_GRANTS:
+			ds_dbx_refuse_dropped(server, DS_RECIPIENTS, ds_row_text(table, row, "recipient_name"));
+			/* FALLTHROUGH */
+		case DS_SHARE_OBJECTS:
+			ds_dbx_refuse_dropped(server, DS_SHARES, ds_row_text(table, row, "share_name"));
+			break;
+		default:
+			break;
+	}
 }
 
 /* What hangs on a share is written share by share. */
@@ -40,6 +73,8 @@ insert_by_share(const DsServer *server, const DsTable *table, DsRow **rows, int 
 void
 ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
+	for (int i = 0; i < nrows; i++)
+		refuse_dropped(server, table, rows[i]);
 	switch (table->id)
 	{
 		case DS_SHARES:
@@ -65,6 +100,8 @@ void
 ds_dbx_update_row(const DsServer *server, const DsTable *table, const DsRow *old_row,
 				  DsRow *new_row, const Bitmapset *changed)
 {
+	refuse_dropped(server, table, old_row);
+	refuse_dropped(server, table, new_row);
 	switch (table->id)
 	{
 		case DS_SHARES:

@@ -1,0 +1,150 @@
+/*-------------------------------------------------------------------------
+ *
+ * deferral.c
+ *	  What cannot be undone waits for the end of the transaction.
+ *
+ * Entries are allocated in TopTransactionContext, which outlives the callbacks
+ * that use them and goes with the transaction.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/transaction/deferral.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/memutils.h"
+
+#include "transaction/deferral.h"
+
+typedef struct Entry
+{
+	struct Entry *next;
+	int			level;			/* nesting level of the transaction */
+	Oid			server_oid;
+	int			kind;
+	char	   *name;
+	char	   *what;
+	DsDeferredAction action;
+	void	   *argument;
+} Entry;
+
+static Entry *first = NULL;		/* in the order in which they came */
+
+/* One that was made already stays made when a later one fails. */
+static void
+warn_of_done(const Entry *failed)
+{
+	for (Entry *entry = first; entry != failed; entry = entry->next)
+		ereport(WARNING,
+				(errcode(ERRCODE_FDW_ERROR),
+				 errmsg("%s although the transaction rolled back", entry->what),
+				 errdetail("A later change of the same transaction failed.")));
+}
+
+static void
+make_all(void)
+{
+	Entry	   *volatile entry = first;
+
+	PG_TRY();
+	{
+		for (; entry; entry = entry->next)
+			entry->action(entry->argument);
+	}
+	PG_CATCH();
+	{
+		warn_of_done(entry);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+static void
+at_transaction_end(XactEvent event, void *arg)
+{
+	if (first == NULL)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			make_all();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+			first = NULL;
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot PREPARE a transaction that has made remote changes")));
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+forget_from(int level)
+{
+	for (Entry **link = &first; *link;)
+	{
+		if ((*link)->level >= level)
+			*link = (*link)->next;
+		else
+			link = &(*link)->next;
+	}
+}
+
+static void
+at_subtransaction_end(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	int			level = GetCurrentTransactionNestLevel();
+
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		forget_from(level);
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		for (Entry *entry = first; entry; entry = entry->next)
+			entry->level = Min(entry->level, level - 1);
+}
+
+void
+ds_defer(Oid server_oid, int kind, const char *name, const char *what,
+		 DsDeferredAction action, void *argument)
+{
+	static bool registered = false;
+	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	Entry	   *entry = palloc0(sizeof(Entry));
+	Entry	  **link = &first;
+
+	if (!registered)
+	{
+		RegisterXactCallback(at_transaction_end, NULL);
+		RegisterSubXactCallback(at_subtransaction_end, NULL);
+		registered = true;
+	}
+	entry->level = GetCurrentTransactionNestLevel();
+	entry->server_oid = server_oid;
+	entry->kind = kind;
+	entry->name = pstrdup(name);
+	entry->what = pstrdup(what);
+	entry->action = action;
+	entry->argument = argument;
+	MemoryContextSwitchTo(old);
+
+	while (*link)
+		link = &(*link)->next;
+	*link = entry;
+}
+
+bool
+ds_is_deferred(Oid server_oid, int kind, const char *name)
+{
+	for (Entry *entry = first; entry; entry = entry->next)
+		if (entry->server_oid == server_oid && entry->kind == kind &&
+			(name == NULL || strcmp(entry->name, name) == 0))
+			return true;
+	return false;
+}

@@ -1,0 +1,205 @@
+"""What SQL writes, the SDK reads equal; and SQL and SDK leave the same workspace behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from columns import assert_same, column_types, comparable, sdk_rows
+from databricks.sdk import WorkspaceClient
+from helpers import grant, token_recipient, update
+from psql import Raw, Session, call
+from scenarios import SCENARIOS, TENANT_TABLES, Scenario, granted, prepare
+
+from workspace.client import Workspace
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_sql_does_what_the_sdk_does(sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario) -> None:
+    prepare(workspace, sdk, scenario)
+    scenario.by_sdk(sdk)
+    by_sdk = workspace.dump(stable=True)
+
+    prepare(workspace, sdk, scenario)
+    before = workspace.dump(stable=True)
+    for statement in scenario.by_sql:
+        returned = sql.rows(statement)
+    by_sql = workspace.dump(stable=True)
+    if scenario.exact:
+        assert by_sql == by_sdk
+    else:
+        assert without_empty(by_sql) == without_empty(by_sdk)
+    assert before != by_sdk, "the scenario changes nothing"
+
+    rows = assert_same(sql, sdk)
+    if scenario.returns:
+        types = column_types(sql)
+        seen = sdk_rows(sdk, scenario.returns, types)
+        got = comparable(scenario.returns, returned, types)
+        assert got
+        if "UPDATE" in scenario.by_sql[-1] or "alter_" in scenario.by_sql[-1]:  # only what is new has a link to show
+            seen = rows[scenario.returns]
+        assert all(row in seen for row in got), got
+
+
+@pytest.mark.parametrize("scenario", [entry for entry in SCENARIOS if entry.undone], ids=str)
+def test_a_rollback_leaves_nothing(sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario) -> None:
+    prepare(workspace, sdk, scenario)
+    before = workspace.dump(stable=True)
+    with sql.rolled_back():
+        for statement in scenario.by_sql:
+            sql.rows(statement)
+        assert workspace.dump(stable=True) != before
+    assert "WARNING" not in sql.notices, sql.notices
+    assert without_empty(workspace.dump(stable=True)) == without_empty(before)
+
+
+def without_empty(value: Any) -> Any:
+    """A dump without the fields that hold nothing: a text that is set cannot be made absent again, only empty."""
+    if isinstance(value, dict):
+        kept = {name: without_empty(element) for name, element in value.items()}
+        return {name: element for name, element in kept.items() if element not in ("", [], {}, None)}
+    return [without_empty(element) for element in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("scenario", [entry for entry in SCENARIOS if entry.undone][::4], ids=str)
+def test_a_savepoint_undoes_its_part(sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario) -> None:
+    prepare(workspace, sdk, scenario)
+    sql.run("BEGIN")
+    sql.call("create_share", "outer", comment="stays")
+    before = workspace.dump(stable=True)
+    sql.run("SAVEPOINT inner_part")
+    for statement in scenario.by_sql:
+        sql.rows(statement)
+    sql.run("ROLLBACK TO inner_part")
+    sql.run("COMMIT")
+    assert without_empty(workspace.dump(stable=True)) == without_empty(before)
+    assert sdk.shares.get("outer").comment == "stays"
+
+
+def test_times_are_sent_to_the_millisecond(sql: Session, sdk: WorkspaceClient) -> None:
+    """A stable dump hides times, so they are looked at here."""
+    moment = "date_trunc('second', now()) + interval '30 days 0.123999 seconds'"
+    wanted = sql.value(f"SELECT floor(extract(epoch FROM {moment}) * 1000)::bigint AS ms")
+    sql.run("CREATE TEMPORARY TABLE moment AS SELECT " + moment + " AS at")
+    sql.call("create_recipient", "made", expiration_time=Raw("(SELECT at FROM moment)"))
+    sql.run("INSERT INTO recipients (name, expiration_time) SELECT 'inserted', at FROM moment")
+    sql.call("create_recipient", "altered")
+    sql.call("alter_recipient", "altered", expiration_time=Raw("(SELECT at FROM moment)"))
+    sql.call("create_recipient", "updated")
+    sql.run("UPDATE recipients SET expiration_time = at FROM moment WHERE name = 'updated'")
+    for name in ("made", "inserted", "altered", "updated"):
+        found = sdk.recipients.get(name)
+        assert found.expiration_time == wanted, name
+        assert [token.expiration_time for token in found.tokens or []] == [wanted], name
+
+
+@pytest.mark.violations("activation_consumed")
+def test_links_are_those_that_the_sdk_sees(sql: Session, sdk: WorkspaceClient, workspace: Workspace) -> None:
+    """Where a link is handed out it is the newest one, and it works."""
+    (made,) = sql.call("create_recipient", "acme")
+    assert made["activation_url"] == sdk.recipients.get("acme").activation_url
+    inserted = sql.value("INSERT INTO recipients (name) VALUES ('globex') RETURNING activation_url")
+    assert inserted == sdk.recipients.get("globex").activation_url
+    (tenant,) = sql.call("setup_tenant", "hooli", ["main.sales.orders"])
+    assert tenant["activation_url"] == sdk.recipients.get("hooli").activation_url
+    (rotated,) = sql.call("rotate_recipient_token", "acme", "1 day")
+    assert rotated["activation_url"] == sdk.recipients.get("acme").activation_url != made["activation_url"]
+    profile = sdk.recipient_activation.retrieve_token(rotated["activation_url"].partition("?")[2])
+    assert profile.bearer_token and profile.endpoint
+    (after,) = sql.call("alter_recipient", "acme", comment="activated")
+    assert after["activation_url"] is None
+
+
+def test_rotation_keeps_the_old_token_as_long_as_told(sql: Session, sdk: WorkspaceClient) -> None:
+    sql.call("create_recipient", "acme")
+    sql.call("rotate_recipient_token", "acme", "1 hour")
+    old, new = sorted(sdk.recipients.get("acme").tokens or [], key=lambda token: token.created_at or 0)
+    assert old.expiration_time is not None and new.expiration_time is not None and new.created_at is not None
+    assert abs(old.expiration_time - new.created_at - 3_600_000) < 5_000
+    assert sql.error(call("rotate_recipient_token", "acme", "0")).sqlstate == "22023"  # two are alive
+    assert len(sdk.recipients.get("acme").tokens or []) == 2
+
+
+def test_a_tenant_as_in_the_guides_differs_by_history_alone(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace
+) -> None:
+    """The guides leave history to the REST default; SQL says what the platform's own SQL would."""
+    sdk.shares.create("acme_share", comment="Data share for acme")
+    for table in TENANT_TABLES:
+        sdk.shares.update("acme_share", updates=[update("ADD", table)])
+    token_recipient(sdk, "acme", comment="Recipient for acme")
+    grant(sdk, "acme_share", "acme", add=["SELECT"])
+    by_sdk = workspace.dump(stable=True)
+
+    workspace.reset()
+    (made,) = sql.call("setup_tenant", "acme", TENANT_TABLES)
+    assert {**made, "activation_url": None} == {
+        "share_name": "acme_share",
+        "recipient_name": "acme",
+        "activation_url": None,
+        "tables": TENANT_TABLES,
+    }
+    by_sql = workspace.dump(stable=True)
+    for name in TENANT_TABLES:
+        entry = by_sql["shares"]["acme_share"]["objects"][name]
+        assert entry.pop("history_data_sharing_status") == "ENABLED"
+        assert by_sdk["shares"]["acme_share"]["objects"][name].pop("history_data_sharing_status") == "DISABLED"
+        entry.pop("start_version")  # the server's, since history begins somewhere
+    assert by_sql == by_sdk
+
+
+def test_a_configuration_is_applied_twice(sql: Session, sdk: WorkspaceClient, workspace: Workspace) -> None:
+    """Create what is missing; a second run changes nothing."""
+    statements = [
+        call("create_share", "partner", comment="Analytics data for partners", if_not_exists=True),
+        call("add_to_share", "partner", [f"catalog.analytics.{name}" for name in CONFIGURED], if_not_exists=True),
+        *(call("create_recipient", name, email=f"data@{name}.example", if_not_exists=True) for name in TENANTS),
+        *(call("grant_select", "partner", name) for name in TENANTS),
+    ]
+    for statement in statements:
+        sql.run(statement)
+    first = workspace.dump()
+    assert first["shares"]["partner"]["grants"] == {name: ["SELECT"] for name in TENANTS}
+    assert len(first["shares"]["partner"]["objects"]) == len(CONFIGURED)
+    for statement in statements:
+        sql.run(statement)
+    assert workspace.dump() == first
+
+
+CONFIGURED = ("customer_metrics", "product_performance", "sales_summary")
+TENANTS = ("acme_corp", "globex_inc")
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        (call("create_share", "sales"), "42710"),
+        ("INSERT INTO shares (name) VALUES ('sales')", "42710"),
+        (call("alter_share", "nowhere", comment="x"), "42704"),
+        (call("alter_share", "sales", rename_to="hr"), "42710"),
+        (call("drop_share", "nowhere"), "42704"),
+        (call("add_to_share", "nowhere", "main.sales.orders"), "42704"),
+        (call("add_to_share", "sales", "main.sales.nothing"), "42P01"),
+        (call("add_to_share", "sales", "main.sales.orders", "VIEW"), "22023"),
+        (call("add_to_share", "sales", "main.sales.forbidden"), "42501"),
+        (call("remove_from_share", "sales", "main.sales.orders"), "42704"),
+        (call("create_recipient", "acme"), "42710"),
+        (call("alter_recipient", "nobody", comment="x"), "42704"),
+        (call("drop_recipient", "nobody"), "42704"),
+        (call("rotate_recipient_token", "nobody", "0"), "42704"),
+        (call("grant_select", "sales", "nobody"), "42704"),
+        (call("grant_select", "nowhere", "acme"), "42704"),
+        (call("revoke_select", "hr", "globex"), "42704"),
+        (call("setup_tenant", "acme", ["main.sales.orders"]), "42710"),
+        (call("setup_tenant", "new", ["main.sales.orders", "main.sales.nothing"]), "42P01"),
+        (call("setup_tenant", "new", ["main.sales.orders", "main.sales.orders"]), "42710"),
+    ],
+)
+def test_a_failure_changes_nothing(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, statement: str, sqlstate: str
+) -> None:
+    granted(sdk)
+    before = workspace.dump(stable=True)
+    assert sql.error(statement).sqlstate == sqlstate
+    assert workspace.dump(stable=True) == before
