@@ -30,10 +30,11 @@ SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,
 # Regression themes, in sql/ and expected/.  Those of both backends have one
 # expected output.  "make installcheck" runs the local ones on a running server;
 # "make test" starts what it needs and runs all.
-THEMES_BOTH = setup options import shares share_objects recipients tokens grants
-THEMES_LOCAL =
-THEMES_DATABRICKS = $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
-REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL)
+THEMES_BOTH = setup options import shares share_objects recipients tokens grants \
+	dml scans functions primitives tenants transactions deferral bad_input
+THEMES_LOCAL = privileges local_audit
+THEMES_DATABRICKS = requests $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
+REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL) comments
 # the database is the catalog of three-part names
 override CONTRIB_TESTDB = main
 
@@ -70,4 +71,4 @@ bench:
 list-themes-local:
 	@echo $(REGRESS)
 list-themes-databricks:
-	@echo $(THEMES_BOTH) $(THEMES_DATABRICKS)
+	@echo $(THEMES_BOTH) $(THEMES_DATABRICKS) comments

@@ -54,4 +54,23 @@ SELECT deltashare.drop_recipient('deferral_a');
 RELEASE a;
 COMMIT;
 SELECT * FROM deferral_state ORDER BY kind, key;
+
+-- made and dropped in the same transaction: it never was
+BEGIN;
+SELECT name FROM deltashare.create_share('deferral_b');
+SELECT deltashare.drop_share('deferral_b');
+SELECT name FROM deltashare.create_recipient('deferral_b');
+SAVEPOINT a;
+SELECT deltashare.drop_recipient('deferral_b');
+ROLLBACK TO a;
+COMMIT;
+SELECT * FROM deferral_state ORDER BY kind, key;
+SELECT deltashare.drop_recipient('deferral_b');
+-- dropped twice
+SELECT name FROM deltashare.create_share('deferral_c');
+BEGIN;
+SELECT deltashare.drop_share('deferral_c');
+SELECT deltashare.drop_share('deferral_c', if_exists => true);
+COMMIT;
+SELECT * FROM deferral_state ORDER BY kind, key;
 DROP VIEW deferral_state;

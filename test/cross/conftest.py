@@ -48,16 +48,23 @@ def database(workspace_process: Workspace) -> Iterator[str]:
     """A fresh database with the extension, a server `dbx` on the workspace, and its tables in schema `dbx`."""
     if "PGHOST" not in os.environ:
         pytest.fail("PGHOST and PGUSER must name a PostgreSQL server with the extension; test/run pytest has one")
-    session = Session("postgres")
-    session.run(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    session.run(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
+    _administer(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    _administer(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
     inside = Session(DATABASE)
     inside.run("CREATE EXTENSION deltashare_fdw")
     create_server(inside, "dbx", workspace_process)
     inside.close()
     yield DATABASE
-    session.run(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    session.close()
+    _administer(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+
+
+def _administer(statement: str) -> None:
+    """Run a statement in a session of its own, which no crash before it can have broken."""
+    session = Session("postgres")
+    try:
+        session.run(statement)
+    finally:
+        session.close()
 
 
 @pytest.fixture

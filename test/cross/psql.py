@@ -111,7 +111,7 @@ class Session:
         """What the statement that was started printed; its notices are in `notices`."""
         output = self._read_until_mark()
         text, _, status = output.rpartition(_MARK)
-        failed, sqlstate = status.split()
+        failed, _, sqlstate = status.strip().partition(" ")  # no SQLSTATE if the connection was lost
         self.notices = self._new_errors()
         if failed == "true":
             raise SqlError(sqlstate, self.notices)

@@ -71,6 +71,7 @@ class Filler:
     def fill(self, shares: int = 14, recipients: int = 16, providers: int = 5) -> None:
         """Everything, over 130 years."""
         self._advance(-time.time() + 0.5)  # the workspace lives in 1970
+        self._share()
         step = _YEAR_2100_S / (shares + recipients)
         for _ in range(recipients):
             self._recipient()

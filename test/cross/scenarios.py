@@ -249,14 +249,12 @@ _SHARES = [
         lambda sdk: sdk.shares.delete("sales"),
         (call("drop_share", "Sales"),),
         granted,
-        undone=False,
     ),
     Scenario(
         "delete share",
         lambda sdk: sdk.shares.delete("hr"),
         ("DELETE FROM shares WHERE name = 'hr' RETURNING *",),
         granted,
-        undone=False,
     ),
 ]
 
@@ -645,14 +643,12 @@ _RECIPIENTS = [
         lambda sdk: sdk.recipients.delete("acme"),
         (call("drop_recipient", "ACME"),),
         one_recipient,
-        undone=False,
     ),
     Scenario(
         "delete recipient",
         lambda sdk: sdk.recipients.delete("acme"),
         ("DELETE FROM recipients WHERE name = 'acme' RETURNING *",),
         one_recipient,
-        undone=False,
     ),
 ]
 

@@ -49,7 +49,6 @@ def test_a_rollback_leaves_nothing(sql: Session, sdk: WorkspaceClient, workspace
     with sql.rolled_back():
         for statement in scenario.by_sql:
             sql.rows(statement)
-        assert workspace.dump(stable=True) != before
     assert "WARNING" not in sql.notices, sql.notices
     assert without_empty(workspace.dump(stable=True)) == without_empty(before)
 

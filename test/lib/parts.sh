@@ -91,7 +91,7 @@ part_tap() {
 			cd "$tree" || exit 1
 			export TESTDIR=$work/tap/$name TESTDATADIR=$work/tap/$name TESTLOGDIR=$work/tap/$name/log
 			export PG_REGRESS=$pgxs_test/regress/pg_regress PGPORT=65432
-			export PERL5LIB=$pgxs_test/perl:$tree/test/t${PERL5LIB:+:$PERL5LIB}
+			export PERL5LIB=$pgxs_test/perl:$tree/test/perl${PERL5LIB:+:$PERL5LIB}
 			limit_as_tester perl "$file"
 		) >"$log" 2>&1 </dev/null
 		status=$?

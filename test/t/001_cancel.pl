@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use FindBin;
 use IO::Socket::INET;
 use List::Util qw(max);
 use PostgreSQL::Test::Cluster;
@@ -14,6 +15,7 @@ use Socket qw(SOCK_STREAM);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 

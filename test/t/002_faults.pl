@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use FindBin;
 use IO::Socket::INET;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
@@ -13,6 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 

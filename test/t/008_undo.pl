@@ -28,6 +28,11 @@ sub seed
 	$workspace->reset;
 	$workspace->seed(shares => 2, grants => 1, recipients => 3, objects => 2, prefix => 'old');
 	$workspace->add_tables(map { "main.sales.t$_" } 1 .. 5);
+
+	# what the server fills in by itself when an object is changed
+	$workspace->control('POST', 'updates', { share => 'old_share_00000', updates => [ map {
+		{ action => 'UPDATE', data_object => { name => "old.tables.t0000$_", data_object_type => 'TABLE',
+			history_data_sharing_status => 'DISABLED', start_version => 10 } } } 0 .. 1 ] });
 	$workspace->clear_log;
 	return $workspace->dump(1);
 }
@@ -165,7 +170,7 @@ my %steps = (
 my %wrongs = (
 	'refused' => [ 'status', status => 403, body => { error_code => 'PERMISSION_DENIED', message => 'no' } ],
 	'broken' => [ 'status', status => 500, body => { error_code => 'INTERNAL_ERROR', message => 'no' } ],
-	'reset' => ['reset'],
+	'reset' => [ 'reset', count => undef ],
 	'not JSON' => ['not_json'],
 );
 for my $step (sort keys %steps)
@@ -229,9 +234,12 @@ for my $step (sort keys %steps)
 	my $result = $session->wait;
 	is($result->{error}{C}, '57014', "cancelled after $step");
 	$workspace->clear_faults;
-	my ($now, $then) = map { s/"(updated|added)_by" : "[^"]*"//gr } $workspace->dump(1), $was;
-	ok($now eq $then || join(' ', map { "$_->{M} " . ($_->{D} // '') } warnings_of($result)) =~ /"$left{$step}"/,
-		"cancelled after $step: nothing is left, or a warning names it");
+	if (join(' ', map { "$_->{M} " . ($_->{D} // '') } warnings_of($result)) =~ /"$left{$step}"/)
+	{
+		pass("cancelled after $step: a warning names what may be left");
+		next;
+	}
+	$workspace->is_unchanged($was, "cancelled after $step: without a warning, nothing is left");
 }
 
 # Between two statements.
@@ -328,7 +336,8 @@ is($result->{error}{C}, '0A000', 'PREPARE TRANSACTION: refused');
 like($result->{error}{M}, qr/^cannot PREPARE a transaction that has made remote changes$/, 'PREPARE TRANSACTION: message');
 $workspace->is_unchanged($before, 'PREPARE TRANSACTION: undone');
 is($session->value('SELECT count(*) FROM pg_prepared_xacts'), 0, 'PREPARE TRANSACTION: nothing is prepared');
-$session->execute(q{BEGIN; SELECT count(*) FROM sharing.shares; PREPARE TRANSACTION 'reads'; ROLLBACK PREPARED 'reads'});
+$session->execute(q{BEGIN; SELECT count(*) FROM sharing.shares; PREPARE TRANSACTION 'reads'});
+$session->execute(q{ROLLBACK PREPARED 'reads'});
 
 # Nothing raises an error after COMMIT.
 $workspace->fault('hang', '*' => '/', count => undef);
