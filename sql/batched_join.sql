@@ -259,6 +259,10 @@ SELECT bj_nodes($$UPDATE bj_t t SET i = i WHERE t.share IN (SELECT k.share FROM 
 SELECT bj_nodes($$INSERT INTO bj_t (share) SELECT g.recipient_name FROM bj_keys k JOIN grants g ON g.share_name = k.share$$);
 -- a key that is known from the start
 SELECT bj_nodes($$SELECT * FROM bj_keys k JOIN grants g ON g.share_name = k.share WHERE g.recipient_name = 'bj_r1'$$);
+-- a side that is known to be empty
+SELECT * FROM bj_same($$SELECT * FROM bj_keys k LEFT JOIN (SELECT * FROM grants WHERE 1 = 0) g ON g.share_name = k.share$$);
+SELECT * FROM bj_same($$SELECT * FROM bj_keys k LEFT JOIN grants g ON g.share_name = k.share AND 1 = 0$$);
+SELECT * FROM bj_same($$SELECT * FROM (SELECT * FROM bj_keys WHERE 1 = 0) k JOIN grants g ON g.share_name = k.share$$);
 -- neither side can be asked before the other
 SELECT bj_nodes($$SELECT * FROM bj_keys k FULL JOIN grants g ON g.share_name = k.share$$);
 SELECT bj_nodes($$SELECT * FROM bj_keys k JOIN grants g ON g.share_name = k.share || random()$$);

@@ -69,6 +69,9 @@ typedef struct DsKey
 	char	  **values;			/* distinct, none NULL */
 } DsKey;
 
+/* in key.c: sort the values, each of which is to be asked for once */
+extern void ds_key_remove_duplicates(DsKey *key);
+
 /* What a scan asks for. */
 typedef struct DsScanSpec
 {

@@ -60,6 +60,7 @@ is_our_relation(RelOptInfo *rel)
 	return rel->reloptkind == RELOPT_BASEREL &&
 		rel->fdwroutine != NULL &&
 		rel->fdwroutine->GetForeignPlan == deltashareGetForeignPlan &&
+		!IS_DUMMY_REL(rel) &&	/* we have not seen it then */
 		state->server->backend->is_one_request != NULL;
 }
 

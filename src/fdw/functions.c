@@ -21,6 +21,7 @@
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -203,6 +204,7 @@ add_jsonb_keys(DsScanSpec *spec, Datum jsonb)
 		texts = palloc((value->type == jbvBinary ? JsonContainerSize(value->val.binary.data) : 1) *
 					   sizeof(char *));
 		add_key(spec, i, texts, jsonb_texts(value, texts));
+		ds_key_remove_duplicates(&spec->keys[spec->nkeys - 1]);
 	}
 }
 
@@ -406,6 +408,7 @@ deltashare_rotate_token(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("recipient and expiry of its present token must not be null")));
+	PreventCommandIfReadOnly("rotate_recipient_token()");
 	if (PG_GETARG_INT64(2) < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

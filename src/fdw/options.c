@@ -126,12 +126,25 @@ refuse_option(const char *name, Oid context)
 			 : errhint("There are no valid options in this context.")));
 }
 
+/* Is there a password, as in "https://user:password@host"? */
+static bool
+holds_credentials(const Option *option, const char *value)
+{
+	const char *scheme = strstr(value, "://");
+	const char *authority = scheme ? scheme + 3 : value;
+	const char *at = strchr(authority, '@');
+	const char *colon = strchr(authority, ':');
+
+	return (option->type == OPTION_HOST || option->type == OPTION_PROXY) &&
+		at != NULL && colon != NULL && colon < at;
+}
+
 static void
 refuse_value(const Option *option, const char *value, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
-			 (option->flags & SECRET)
+			 (option->flags & SECRET) || holds_credentials(option, value)
 			 ? errmsg("invalid value for option \"%s\"", option->name)
 			 : errmsg("invalid value for option \"%s\": \"%s\"", option->name, value),
 			 errhint("%s", hint)));

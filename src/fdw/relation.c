@@ -179,5 +179,8 @@ ds_row_from_slot(const DsRelation *relation, TupleTableSlot *slot)
 		row->nulls[column] = slot->tts_isnull[i];
 		row->values[column] = slot->tts_values[i];
 	}
+
+	/* the slot may be filled again from the row */
+	ds_row_detach(relation->table, row);
 	return row;
 }

@@ -50,25 +50,6 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 										   ALLOCSET_DEFAULT_SIZES);
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-/* Each value is asked for once. */
-static void
-remove_duplicates(DsKey *key)
-{
-	int			kept = 0;
-
-	qsort(key->values, key->nvalues, sizeof(char *), compare_texts);
-	for (int i = 0; i < key->nvalues; i++)
-		if (kept == 0 || strcmp(key->values[kept - 1], key->values[i]) != 0)
-			key->values[kept++] = key->values[i];
-	key->nvalues = kept;
-}
-
 static void
 read_key_array(DsKey *key, Datum array)
 {
@@ -82,7 +63,7 @@ read_key_array(DsKey *key, Datum array)
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
 			key->values[key->nvalues++] = TextDatumGetCString(elements[i]);
-	remove_duplicates(key);
+	ds_key_remove_duplicates(key);
 }
 
 /* Compute the keys of this (re)scan, in the scan's context. */

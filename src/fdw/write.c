@@ -12,6 +12,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "fdw/write.h"
 
 static void
@@ -63,6 +65,7 @@ require_writable(const DsTable *table, int flag, const char *verb)
 void
 ds_write_insert(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
+	PreventCommandIfReadOnly("INSERT");
 	require_writable(table, DS_TABLE_INSERT, "insert into");
 	for (int i = 0; i < nrows; i++)
 	{
@@ -79,6 +82,7 @@ ds_write_update(const DsServer *server, const DsTable *table,
 {
 	Bitmapset  *changed = ds_row_changes(table, old_row, new_row);
 
+	PreventCommandIfReadOnly("UPDATE");
 	require_writable(table, DS_TABLE_UPDATE, "update");
 	if (bms_is_empty(changed))
 		return;
@@ -94,6 +98,7 @@ ds_write_update(const DsServer *server, const DsTable *table,
 bool
 ds_write_delete(const DsServer *server, const DsTable *table, const DsRow *row)
 {
+	PreventCommandIfReadOnly("DELETE");
 	require_writable(table, DS_TABLE_DELETE, "delete from");
 	return server->backend->delete_row(server, table, row);
 }

@@ -47,9 +47,11 @@ BEGIN
 
 	UPDATE deltashare.recipients r SET activated = true
 	WHERE r.name = token.recipient_name RETURNING r.ip_access_list::inet[] INTO networks;
-	IF networks <> '{}' AND NOT inet_client_addr() <<= ANY (networks) THEN
+	-- a Unix-domain socket has no address, so it is in no list
+	IF networks <> '{}' AND (inet_client_addr() <<= ANY (networks)) IS NOT TRUE THEN
 		PERFORM deltashare.local_refuse_activation('activation link cannot be used from this address',
-			format('The IP access list does not have %s.', host(inet_client_addr())));
+			format('The IP access list does not have %s.',
+				   coalesce(host(inet_client_addr()), 'a Unix-domain socket')));
 	END IF;
 
 	INSERT INTO deltashare.token_hashes VALUES (token.id, sha256(convert_to(bearer, 'UTF8')), now());

@@ -238,6 +238,13 @@ DECLARE
 		'cdf_enabled', cdf,
 		'start_version', start_version));
 BEGIN
+	-- one of them may be what it was already, and would not count as a change
+	IF cdf AND history IS NOT NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = 'change data feed and history cannot both be given',
+			DETAIL = 'History, where shared, includes the change data feed.',
+			HINT = 'Give either history or cdf.';
+	END IF;
 	IF comment IS NOT NULL THEN
 		changes := changes || jsonb_build_object('comment', nullif(comment, ''));
 	END IF;

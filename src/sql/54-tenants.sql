@@ -85,7 +85,7 @@ BEGIN
 	server := deltashare.server_name(server);
 	new_share := deltashare.create_share(tenant || '_share',
 		comment => coalesce(setup_tenant.comment, format('Data share for %s', tenant)), server => server);
-	SELECT array_agg(o.name) INTO tables
+	SELECT coalesce(array_agg(o.name), '{}') INTO tables
 	FROM deltashare.add_to_share(new_share.name, tables, server => server) o;
 	new_recipient := deltashare.create_recipient(tenant,
 		comment => format('Recipient for %s', tenant), email => email,

@@ -141,10 +141,20 @@ is_changed(const DsTable *table, const Bitmapset *changed, const char *column)
 }
 
 static void
+check_owner(const DsTable *table, const DsRow *row, const Bitmapset *changed)
+{
+	if (changed != NULL && is_changed(table, changed, "owner") && !is_set(table, row, "owner"))
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("owner of a %s must not be null", table->noun)));
+}
+
+static void
 check_share(const DsTable *table, DsRow *row, const Bitmapset *changed)
 {
 	if (is_changed(table, changed, "name"))
 		check_name_column(table, row, "name", "share");
+	check_owner(table, row, changed);
 }
 
 static const char *const object_types[] = {
@@ -201,36 +211,33 @@ check_alias(const DsTable *table, const DsRow *row, const char *type)
 }
 
 /*
- * The platform refuses a change data feed together with a history status.  A
- * feed that is asked to be off is the default, so it need not be sent.
+ * The platform refuses a change data feed together with a history status, so a
+ * row has one of the two: what is given or changed ends the other.
  */
 static void
 check_history(const DsTable *table, DsRow *row, const Bitmapset *changed, const char *type)
 {
 	static const char *const statuses[] = {"ENABLED", "DISABLED", NULL};
 	int			cdf = ds_column_index(table, "cdf_enabled");
-	bool		history_given;
-
-	check_word(table, row, "history_data_sharing_status", "history status", statuses);
-	history_given = is_set(table, row, "history_data_sharing_status") &&
+	bool		feed = !row->nulls[cdf] && DatumGetBool(row->values[cdf]);
+	bool		feed_given = feed && is_changed(table, changed, "cdf_enabled");
+	bool		history_given = is_set(table, row, "history_data_sharing_status") &&
 		is_changed(table, changed, "history_data_sharing_status");
 
-	if (!row->nulls[cdf] && is_changed(table, changed, "cdf_enabled"))
-	{
-		if (DatumGetBool(row->values[cdf]) && history_given)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("change data feed and history cannot both be given"),
-					 errdetail("History, where shared, includes the change data feed."),
-					 errhint("Give either history or cdf.")));
-		if (DatumGetBool(row->values[cdf]))
-			return;
-		if (changed == NULL)
-			row->nulls[cdf] = true;
-	}
+	check_word(table, row, "history_data_sharing_status", "history status", statuses);
+	if (feed_given && history_given)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("change data feed and history cannot both be given"),
+				 errdetail("History, where shared, includes the change data feed."),
+				 errhint("Give either history or cdf.")));
+	if (feed_given)
+		ds_row_set_text(table, row, "history_data_sharing_status", NULL);
+	else if (history_given || changed == NULL)
+		row->nulls[cdf] = true;
 
 	/* the REST default differs from the platform's own SQL, which we follow */
-	if (changed == NULL && !history_given && strcmp(type, "TABLE") == 0)
+	if (changed == NULL && !feed && !history_given && strcmp(type, "TABLE") == 0)
 		ds_row_set_text(table, row, "history_data_sharing_status", "ENABLED");
 }
 
@@ -279,6 +286,11 @@ check_networks(const DsTable *table, const DsRow *row)
 
 	if (row->nulls[column])
 		return;
+	if (is_set(table, row, "authentication_type") &&
+		strcmp(ds_row_text(table, row, "authentication_type"), "DATABRICKS") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("recipient of type DATABRICKS cannot have an IP access list")));
 	networks = DatumGetArrayTypeP(row->values[column]);
 	count = ArrayGetNItems(ARR_NDIM(networks), ARR_DIMS(networks));
 	if (array_contains_nulls(networks))
@@ -303,10 +315,6 @@ check_recipient_type(const DsTable *table, const DsRow *row, const char *type)
 				 ? errmsg("recipient of type DATABRICKS needs a sharing identifier")
 				 : errmsg("recipient of type %s cannot have a sharing identifier", type),
 				 errhint("The sharing identifier has the form cloud:region:uuid.")));
-	if (databricks && is_set(table, row, "ip_access_list"))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("recipient of type DATABRICKS cannot have an IP access list")));
 	if (strcmp(type, "EMAIL") != 0 && is_set(table, row, "email"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -322,6 +330,7 @@ check_recipient(const DsTable *table, DsRow *row, const Bitmapset *changed)
 
 	if (is_changed(table, changed, "name"))
 		check_name_column(table, row, "name", "recipient");
+	check_owner(table, row, changed);
 	if (changed == NULL)
 	{
 		if (!is_set(table, row, "authentication_type"))
@@ -333,6 +342,11 @@ check_recipient(const DsTable *table, DsRow *row, const Bitmapset *changed)
 	}
 	if (is_changed(table, changed, "ip_access_list"))
 		check_networks(table, row);
+	if (changed && bms_is_member(expiration, changed) && row->nulls[expiration])
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("expiration time of a recipient cannot be removed"),
+				 errhint("Set a later time; tokens live at most a year.")));
 	if (is_changed(table, changed, "properties") && !row->nulls[properties])
 		ds_check_properties(row->values[properties], changed != NULL);
 	if (is_changed(table, changed, "expiration_time") && !row->nulls[expiration] &&

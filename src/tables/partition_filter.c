@@ -96,6 +96,10 @@ check_alternative(const JsonbValue *item)
 
 	if (item->type != jbvBinary || !JsonContainerIsObject(item->val.binary.data))
 		refuse_filter("An element of the filter is not an object.");
+	it = JsonbIteratorInit(item->val.binary.data);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+		if (token == WJB_KEY && !equals(&value, "values"))
+			refuse_filter(psprintf("Key \"%.*s\" is unknown.", value.val.string.len, value.val.string.val));
 	values = member(item->val.binary.data, "values");
 	if (values == NULL || values->type != jbvBinary || !JsonContainerIsArray(values->val.binary.data))
 		refuse_filter("An element of the filter lacks the array \"values\".");

@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -34,7 +35,7 @@ typedef struct Entry
 	int			level;			/* nesting level of the transaction */
 	DsHttpTarget target;
 	DsHttpMethod method;
-	char	   *path;
+	char	   *path;			/* NULL: there is no request that takes it back */
 	char	   *body;
 	char	   *what;
 } Entry;
@@ -82,6 +83,7 @@ send_undo(const Entry *entry)
 {
 	MemoryContext old = CurrentMemoryContext;
 	DsHttpRequest *request = ds_http_request(entry->method, entry->path, entry->body, DS_REPEAT_SAFE);
+	uint32		holdoff = InterruptHoldoffCount;
 
 	PG_TRY();
 	{
@@ -97,6 +99,8 @@ send_undo(const Entry *entry)
 	{
 		ErrorData  *error;
 
+		/* an error ends all holds on interrupts, but the abort goes on with its own */
+		InterruptHoldoffCount = holdoff;
 		MemoryContextSwitchTo(old);
 		error = CopyErrorData();
 		FlushErrorState();
@@ -108,6 +112,16 @@ send_undo(const Entry *entry)
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
+}
+
+static void
+warn_irreversible(const Entry *entry)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("%s on server \"%s\" although the transaction rolled back",
+					entry->what, entry->target.server_name),
+			 errdetail("The platform cannot undo it.")));
 }
 
 static void
@@ -135,7 +149,9 @@ undo_down_to(int level)
 
 		/* off the stack first: an undo is tried once */
 		top = entry->below;
-		if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TOTAL_LIMIT))
+		if (entry->path == NULL)
+			warn_irreversible(entry);
+		else if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TOTAL_LIMIT))
 			warn_out_of_time(entry);
 		else
 			send_undo(entry);
@@ -208,10 +224,16 @@ ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
 	entry->level = GetCurrentTransactionNestLevel();
 	entry->target = copy_target(target);
 	entry->method = method;
-	entry->path = pstrdup(path);
+	entry->path = copy(path);
 	entry->body = copy(body);
 	entry->what = pstrdup(what);
 	entry->below = top;
 	top = entry;
 	MemoryContextSwitchTo(old);
+}
+
+void
+ds_undo_push_warning(const DsHttpTarget *target, const char *what)
+{
+	ds_undo_push(target, DS_GET, NULL, NULL, what);
 }

@@ -24,4 +24,10 @@
 extern void ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
 						 const char *body, const char *what);
 
+/*
+ * Remember a change that cannot be taken back, for the warning that a rollback
+ * gives.  "what" is a sentence: "token of recipient \"x\" was rotated".
+ */
+extern void ds_undo_push_warning(const DsHttpTarget *target, const char *what);
+
 #endif							/* DELTASHARE_UNDO_H */

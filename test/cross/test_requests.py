@@ -312,7 +312,6 @@ def test_explain_sends_nothing_and_names_what_would_be_sent(sql: Session, many: 
             "SELECT deltashare.revoke_select('hr', 'acme')",
             [("PATCH", "/shares/hr/permissions", {"changes": [{"principal": "acme", "remove": ["SELECT"]}]})],
         ),
-        (granted, "SELECT deltashare.revoke_select('hr', 'globex', if_exists => true)", []),
     ],
 )
 def test_writes_send_only_what_changes(

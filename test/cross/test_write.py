@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -202,3 +203,100 @@ def test_a_failure_changes_nothing(
     before = workspace.dump(stable=True)
     assert sql.error(statement).sqlstate == sqlstate
     assert workspace.dump(stable=True) == before
+
+
+DEEDS = {
+    "create and drop": (
+        [call("create_share", "new"), call("drop_share", "new")],
+        lambda sdk: None,
+    ),
+    "create, fill, grant and drop": (
+        [call("setup_tenant", "new", ["main.sales.orders"]), call("drop_share", "new_share"), call("drop_recipient", "new")],
+        lambda sdk: None,
+    ),
+    "rename and drop": (
+        [call("alter_share", "hr", rename_to="people"), call("drop_share", "people")],
+        lambda sdk: sdk.shares.delete("hr"),
+    ),
+    "rename in a circle": (
+        [
+            call("alter_share", "hr", rename_to="other"),
+            call("alter_share", "sales", rename_to="hr"),
+            call("alter_share", "other", rename_to="sales"),
+        ],
+        lambda sdk: (
+            sdk.shares.update("hr", new_name="other"),
+            sdk.shares.update("sales", new_name="hr"),
+            sdk.shares.update("other", new_name="sales"),
+        ),
+    ),
+    "grant, rename and drop the recipient": (
+        [
+            call("grant_select", "hr", "globex"),
+            call("alter_recipient", "globex", rename_to="other"),
+            call("drop_recipient", "other"),
+        ],
+        lambda sdk: (grant(sdk, "hr", "globex", add=["SELECT"]), sdk.recipients.delete("globex")),
+    ),
+    "revoke and grant again": (
+        [call("revoke_select", "hr", "acme"), call("grant_select", "hr", "acme")],
+        lambda sdk: None,
+    ),
+    "add, alter, remove and add again": (
+        [
+            call("add_to_share", "hr", "main.sales.daily", history=False),
+            call("alter_share_object", "hr", "main.sales.daily", comment="x"),
+            call("remove_from_share", "hr", "main.sales.daily"),
+            call("add_to_share", "hr", "main.sales.daily", alias="a.b"),
+        ],
+        lambda sdk: sdk.shares.update(
+            "hr",
+            updates=[update("ADD", "main.sales.daily", shared_as="a.b", history_data_sharing_status="ENABLED")],
+        ),
+    ),
+    "change the owner and more, twice": (
+        [
+            call("alter_share", "hr", owner="data-owners", comment="1"),
+            "UPDATE shares SET owner = 'admin@example.com', comment = '2' WHERE name = 'hr'",
+        ],
+        lambda sdk: sdk.shares.update("hr", comment="2"),
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK"])
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_transaction_of_several_deeds(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, deed: str, end: str
+) -> None:
+    statements, by_sdk = DEEDS[deed]
+    granted(sdk)
+    if end == "COMMIT":
+        by_sdk(sdk)  # type: ignore[no-untyped-call]
+    wanted = workspace.dump(stable=True)
+    workspace.reset()
+    granted(sdk)
+    sql.run("BEGIN")
+    for statement in statements:
+        sql.run(statement)
+    sql.run(end)
+    assert "WARNING" not in sql.notices, sql.notices
+    assert without_empty(workspace.dump(stable=True)) == without_empty(wanted)
+
+
+def test_what_is_dropped_is_gone_to_its_transaction_alone(
+    sql: Session, new_session: Callable[[], Session], sdk: WorkspaceClient
+) -> None:
+    granted(sdk)
+    other = new_session()
+    sql.run("BEGIN")
+    sql.call("drop_share", "hr")
+    sql.call("drop_recipient", "globex")
+    assert sql.values("SELECT name FROM shares") == ["sales"]
+    assert sql.values("SELECT name FROM recipients") == ["acme"]
+    assert sql.rows("SELECT * FROM grants WHERE share_name = 'hr'") == []
+    assert sql.error(call("add_to_share", "hr", "main.sales.orders")).sqlstate == "55000"
+    sql.run("ROLLBACK")
+    assert sorted(other.values("SELECT name FROM shares")) == ["hr", "sales"]
+    assert sorted(share.name or "" for share in sdk.shares.list_shares()) == ["hr", "sales"]
+    assert len(sql.rows("SELECT * FROM grants")) == 3

@@ -3,9 +3,19 @@
 # The parts of the test run.  Each leaves its counts in $passed and $failed, the
 # names of what failed in $failures, and prints why.  Sourced by test/run.
 
-# No part may run for longer, whatever hangs.
-limit() {
-	timeout --kill-after=10 "${DELTASHARE_TEST_LIMIT:-900}" "$@"
+# Run as the tester, not for longer than the limit, whatever hangs.  In the
+# background, because bash runs a trap only when no command is in its way.
+limited() {
+	local status
+	if [ "$(id -u)" -eq 0 ]; then
+		set -- runuser -u "$tester" -- "$@"
+	fi
+	timeout --kill-after=10 "${DELTASHARE_TEST_LIMIT:-900}" "$@" </dev/null &
+	running=$!
+	wait "$running"
+	status=$?
+	running=
+	return "$status"
 }
 
 # Lines of a file that matter, cut.
@@ -23,7 +33,7 @@ run_regress() {
 	shift 2
 	local out=$work/$name
 	as_tester mkdir -p "$out"
-	limit_as_tester "$program" --bindir="$bindir" --host="$PGHOST" --user=postgres \
+	limited "$program" --bindir="$bindir" --host="$PGHOST" --user=postgres \
 		--outputdir="$out" "$@" >"$out.log" 2>&1
 	local status=$?
 	passed=$(grep --count --extended-regexp '^(test .* \.\.\. ok|ok [0-9])' "$out.log")
@@ -34,14 +44,6 @@ run_regress() {
 		tail --lines=40 "$out.log"
 	fi
 	[ "$failed" -eq 0 ] || show "$out/regression.diffs" 600
-}
-
-limit_as_tester() {
-	if [ "$(id -u)" -eq 0 ]; then
-		limit runuser -u "$tester" -- "$@"
-	else
-		limit "$@"
-	fi
 }
 
 themes() {
@@ -86,14 +88,11 @@ part_tap() {
 	for file in test/t/*.pl; do
 		name=$(basename "$file" .pl) log=$work/tap-$name.log
 		as_tester mkdir -p "$work/tap/$name"
-		(
-			unset PGHOST PGUSER
-			cd "$tree" || exit 1
-			export TESTDIR=$work/tap/$name TESTDATADIR=$work/tap/$name TESTLOGDIR=$work/tap/$name/log
-			export PG_REGRESS=$pgxs_test/regress/pg_regress PGPORT=65432
-			export PERL5LIB=$pgxs_test/perl:$tree/test/perl${PERL5LIB:+:$PERL5LIB}
-			limit_as_tester perl "$file"
-		) >"$log" 2>&1 </dev/null
+		limited env --chdir="$tree" --unset=PGHOST --unset=PGUSER PGPORT=65432 \
+			TESTDIR="$work/tap/$name" TESTDATADIR="$work/tap/$name" TESTLOGDIR="$work/tap/$name/log" \
+			PG_REGRESS="$pgxs_test/regress/pg_regress" \
+			PERL5LIB="$pgxs_test/perl:$tree/test/perl${PERL5LIB:+:$PERL5LIB}" \
+			perl "$file" >"$log" 2>&1
 		status=$?
 		passed=$((passed + $(grep --count '^ok ' "$log")))
 		if [ "$status" -ne 0 ]; then
@@ -114,8 +113,8 @@ part_pytest() {
 		fi
 	done
 	[ "${#folders[@]}" -gt 0 ] || return 2
-	(cd "$tree" && limit_as_tester "$DELTASHARE_TEST_PYTHON" -m pytest --quiet --no-header \
-		-p no:cacheprovider --color=no -rfE "${folders[@]}") >"$log" 2>&1 </dev/null
+	limited env --chdir="$tree" "$DELTASHARE_TEST_PYTHON" -m pytest --quiet --no-header \
+		-p no:cacheprovider --color=no -rfE "${folders[@]}" >"$log" 2>&1
 	local status=$?
 	passed=$(sed -n -E 's/.*\b([0-9]+) passed.*/\1/p' "$log" | tail -n 1)
 	failed=$(tail -n 1 "$log" | grep -o -E '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
@@ -129,7 +128,7 @@ part_pytest() {
 part_readme() {
 	local log=$work/readme.log
 	[ -x test/readme ] || return 2
-	(cd "$tree" && limit_as_tester test/readme) >"$log" 2>&1 </dev/null
+	limited env --chdir="$tree" test/readme >"$log" 2>&1
 	local status=$?
 	passed=$(grep --count '^ok ' "$log")
 	failed=$(grep --count '^not ok ' "$log")

@@ -18,8 +18,9 @@ Workspace - the test workspace as a child of a test
 =head1 DESCRIPTION
 
 Starts C<python -m workspace>, which ends with the test or when the object is
-destroyed.  The interpreter is $DELTASHARE_PYTHON, by default the one in .venv
-at the root of the repository.
+destroyed.  The interpreter is $DELTASHARE_PYTHON or, as test/run sets it,
+$DELTASHARE_TEST_PYTHON; by default the one in .venv at the root of the
+repository.
 
 The control calls need http: a workspace with a certificate is seen only
 through its log file.
@@ -68,7 +69,7 @@ sub new
 
 sub python
 {
-	return $ENV{DELTASHARE_PYTHON} // "$root/.venv/bin/python";
+	return $ENV{DELTASHARE_PYTHON} // $ENV{DELTASHARE_TEST_PYTHON} // "$root/.venv/bin/python";
 }
 
 sub _start

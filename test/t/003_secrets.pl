@@ -24,6 +24,7 @@
 use strict;
 use warnings;
 
+use FindBin;
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64;
@@ -33,6 +34,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes;
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use FindBin;
 use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
@@ -13,6 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use FindBin;
 use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
@@ -12,6 +13,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 

@@ -7,11 +7,13 @@
 use strict;
 use warnings;
 
+use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 

@@ -5,11 +5,13 @@
 use strict;
 use warnings;
 
+use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+use lib "$FindBin::RealBin/../perl";
 use Session;
 use Workspace;
 
@@ -283,6 +285,18 @@ check_warnings('undo fails', $result, (qr/^could not restore share "old_share_00
 is(shares(), 'new', 'undo fails: this is left');
 ok(!(grep { $_ eq 'new' } $session->column('SELECT name FROM sharing.recipients')), 'undo fails: the others are undone');
 
+# An error that is caught in an abort must not unbalance the count of those who
+# hold interrupts off: the session would not be interrupted any more.
+sub check_interrupts
+{
+	my ($name) = @_;
+	$session->execute(q{SET statement_timeout = '100ms'});
+	my $slept = $session->query('SELECT pg_sleep(3)');
+	$session->execute('RESET statement_timeout');
+	return is($slept->{error} ? $slept->{error}{C} : 'not interrupted', '57014', "$name: later statements can be interrupted");
+}
+check_interrupts('undo fails');
+
 # What somebody else removed meanwhile is no trouble.
 seed();
 $session->execute("BEGIN; $acts[0][1]");
@@ -301,15 +315,17 @@ my $dropping = Session->new($node);
 my $drop_start = time;
 $dropping->send('DROP DATABASE other');
 my $dropped = $dropping->wait(3);
-ok($dropped, sprintf 'undo hangs: DROP DATABASE elsewhere does not (%.0f ms)', (time - $drop_start) * 1000);
+note(sprintf 'DROP DATABASE while an undo hangs: %.0f ms', (time - $drop_start) * 1000);
+ok($dropped, 'undo hangs: DROP DATABASE elsewhere does not');
 $result = $session->wait;
 my $seconds = time - $start;
 cmp_ok($seconds, '<', 15, 'undo hangs: bounded');
 note(sprintf 'a rollback of two shares with a server that hangs took %.1f s', $seconds);
 check_warnings('undo hangs', $result, qr/share "b"/, qr/share "a"/);
-$dropping->wait unless $dropped;
+$dropped //= $dropping->wait;
+is($dropped->{error}, undef, 'undo hangs: the database is dropped') or diag(Session::describe($dropped->{error}));
 $workspace->clear_faults;
-is($session->value('SELECT 1'), 1, 'undo hangs: the session can be used');
+check_interrupts('undo hangs');
 
 # Neither does the client have to wait who does not want to.
 seed();
@@ -324,6 +340,85 @@ cmp_ok(time - $start, '<', 2, 'undo is cancelled: ends soon');
 note(sprintf 'an undo that was cancelled took %.1f s', time - $start);
 check_warnings('undo is cancelled', $result, qr/share "b"/, qr/share "a"/);
 $workspace->clear_faults;
+check_interrupts('undo is cancelled');
+
+# In a subtransaction, and in a session that had no trouble before.
+my $fresh = Session->new($node, database => 'main');
+seed();
+$workspace->fault('close', DELETE => '/shares', count => undef);
+$fresh->execute('BEGIN; SAVEPOINT a; ' . create('sub'));
+check_warnings('undo of a savepoint fails', $fresh->query('ROLLBACK TO a'), qr/share "sub"/);
+$fresh->execute('ROLLBACK');
+($session, $fresh) = ($fresh, $session);
+check_interrupts('undo of a savepoint fails');
+$session->execute(q{SET deltashare.server = 'dbx'});
+$workspace->clear_faults;
+
+# ------------------------------------------------------------------
+# What cannot be undone waits
+# ------------------------------------------------------------------
+
+sub drop { return "SELECT deltashare.drop_$_[0]('$_[1]')" }
+
+sub count_deletes { return scalar $workspace->log(method => 'DELETE') }
+
+$before = seed();
+$session->execute('BEGIN; ' . drop(share => 'old_share_00000') . '; ' . drop(recipient => 'old_recipient_00000'));
+is(count_deletes(), 0, 'drops: not sent before COMMIT');
+$session->execute('ROLLBACK');
+$workspace->is_unchanged($before, 'drops: rolled back');
+is(count_deletes(), 0, 'drops: never sent');
+$session->execute('BEGIN; ' . drop(share => 'old_share_00000') . '; COMMIT');
+is(count_deletes(), 1, 'drops: sent with COMMIT');
+unlike($workspace->dump(1), qr/old_share_00000/, 'drops: done');
+
+# COMMIT asks the server now, and does not have to be waited for.
+$before = seed();
+$session->execute('BEGIN; ' . create('new') . '; ' . drop(share => 'old_share_00000'));
+$workspace->fault('hang', DELETE => '/shares/old', count => undef);
+$session->send('COMMIT');
+$workspace->wait_in_flight(1);
+$start = time;
+$control->execute('SELECT pg_cancel_backend(' . $session->pid . ')');
+$result = $session->wait;
+is($result->{error}{C}, '57014', 'COMMIT is cancelled') or diag(Session::describe($result->{error}));
+cmp_ok(time - $start, '<', 0.5, 'COMMIT is cancelled: at once');
+$workspace->clear_faults;
+$workspace->is_unchanged($before, 'COMMIT is cancelled: everything is undone');
+
+# If the server refuses one of them, what can be undone is, and the rest is named.
+$before = seed();
+$session->execute('BEGIN; ' . create('new') . '; ' . drop(share => 'old_share_00000'));
+$workspace->fault('status', DELETE => '/shares/old_share_00000', status => 403, body => { error_code => 'PERMISSION_DENIED', message => 'no' });
+is($session->query('COMMIT')->{error}{C}, '42501', 'a drop is refused: COMMIT fails');
+$workspace->is_unchanged($before, 'a drop is refused: everything is undone');
+
+seed();
+$session->execute('BEGIN; ' . create('new') . '; ' . drop(recipient => 'old_recipient_00002') . '; ' . drop(share => 'old_share_00000'));
+$workspace->fault('status', DELETE => '/shares/old_share_00000', status => 403, body => { error_code => 'PERMISSION_DENIED', message => 'no' });
+$result = $session->query('COMMIT');
+is($result->{error}{C}, '42501', 'the second drop is refused: COMMIT fails');
+like(join(' ', map { $_->{M} } warnings_of($result)), qr/"old_recipient_00002"/, 'the second drop is refused: a warning names the first');
+is(shares(), '', 'the second drop is refused: what can be is undone');
+
+# The server did it, and does not say so.
+seed();
+$session->execute('BEGIN; ' . drop(share => 'old_share_00000'));
+$workspace->fault('hang', DELETE => '/shares/old', when => 'after', count => undef);
+$session->send('COMMIT');
+$workspace->wait_in_flight(1);
+$control->execute('SELECT pg_cancel_backend(' . $session->pid . ')');
+$result = $session->wait;
+is($result->{error}{C}, '57014', 'a drop is done and cancelled');
+like(join(' ', map { "$_->{M} " . ($_->{D} // '') } $result->{error}, warnings_of($result)), qr/"old_share_00000"/,
+	'a drop is done and cancelled: its name is told');
+$workspace->clear_faults;
+
+$before = seed();
+$session->execute('BEGIN; ' . drop(share => 'old_share_00000'));
+$result = $session->query(q{PREPARE TRANSACTION 'drops'});
+is($result->{error}{C}, '0A000', 'PREPARE TRANSACTION of drops: refused');
+$workspace->is_unchanged($before, 'PREPARE TRANSACTION of drops: nothing is dropped');
 
 # ------------------------------------------------------------------
 # What cannot be

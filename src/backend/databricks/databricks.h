@@ -39,6 +39,7 @@ typedef struct DsSubject
 	const char *recipient;
 	const char *object;
 	const char *object_type;
+	const char *new_name;		/* of a share or recipient that is renamed */
 } DsSubject;
 
 /* Is the answer a success? */
@@ -93,6 +94,7 @@ typedef struct DsAccess
 	int			key;			/* column of the key, -1: none is given */
 	const DsEndpoint *list;		/* of the parents, or of the rows themselves */
 	const DsEndpoint *rows;		/* per key; NULL: the list has the rows */
+	const DsEndpoint *fallback; /* per key, where the list should have had them */
 } DsAccess;
 
 extern DsAccess ds_dbx_choose_access(const DsScanSpec *spec);

@@ -301,9 +301,11 @@ duplicate_message(const RemoteError *error, const DsSubject *subject)
 	if (subject->object && subject->share)
 		return psprintf("object \"%s\" is already in share \"%s\"", subject->object, subject->share);
 	if (starts_with(error->code, "RECIPIENT_") && subject->recipient)
-		return psprintf("recipient \"%s\" already exists", subject->recipient);
+		return psprintf("recipient \"%s\" already exists",
+						subject->new_name ? subject->new_name : subject->recipient);
 	if (starts_with(error->code, "SHARE_") && subject->share)
-		return psprintf("share \"%s\" already exists", subject->share);
+		return psprintf("share \"%s\" already exists",
+						subject->new_name ? subject->new_name : subject->share);
 	return NULL;
 }
 

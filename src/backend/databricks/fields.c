@@ -161,12 +161,14 @@ partition_filter_text(const cJSON *partitions, const char *path)
 	return ds_json_print(filter);
 }
 
+/* NULL where the field says nothing: a filter of no partitions is no filter. */
 static char *
 jsonb_input(const DsColumn *column, const cJSON *object, const cJSON *value)
 {
-	if (strcmp(column->name, "partitions") == 0)
-		return partition_filter_text(ds_json_array(object, column->path), column->path);
-	return ds_json_print(value);
+	if (strcmp(column->name, "partitions") != 0)
+		return ds_json_print(value);
+	value = ds_json_array(object, column->path);
+	return cJSON_GetArraySize(value) > 0 ? partition_filter_text(value, column->path) : NULL;
 }
 
 /* A column that is a field of the object. */
@@ -176,6 +178,7 @@ fill_field(const DsColumn *column, const cJSON *object, DsRow *row, int i)
 	const cJSON *value = ds_json_get(object, column->path);
 	int64		number;
 	bool		flag;
+	char	   *input;
 
 	row->nulls[i] = true;
 	if (value == NULL)
@@ -201,7 +204,9 @@ fill_field(const DsColumn *column, const cJSON *object, DsRow *row, int i)
 			set_datum(row, i, timestamp_from_text(ds_json_text_value(value, column->path), column->path));
 			break;
 		case DS_JSONB:
-			set_datum(row, i, DirectFunctionCall1(jsonb_in, CStringGetDatum(jsonb_input(column, object, value))));
+			input = jsonb_input(column, object, value);
+			if (input)
+				set_datum(row, i, DirectFunctionCall1(jsonb_in, CStringGetDatum(input)));
 			break;
 		case DS_CIDR_ARRAY:
 			set_datum(row, i, network_array(ds_json_array(object, column->path), column->path));

@@ -92,18 +92,12 @@ has_feed(const DsRow *row)
 	return !row->nulls[cdf] && DatumGetBool(row->values[cdf]);
 }
 
-/*
- * The server refuses a change data feed together with a history status, so of
- * the two goes what was changed, or else what is in effect.
- */
+/* The server refuses a change data feed together with a history status. */
 static void
 add_history_or_feed(cJSON *object, const DsRow *row, const Bitmapset *changed)
 {
-	bool		feed_changed = ds_dbx_has_column(objects(), changed, "cdf_enabled");
-	bool		history_changed = ds_dbx_has_column(objects(), changed, "history_data_sharing_status");
-
-	if ((has_feed(row) && !history_changed) ||
-		(feed_changed && ds_row_is_null(objects(), row, "history_data_sharing_status")))
+	if (has_feed(row) || (ds_dbx_has_column(objects(), changed, "cdf_enabled") &&
+						  ds_row_is_null(objects(), row, "history_data_sharing_status")))
 		ds_dbx_add_field(object, objects(), row, "cdf_enabled", true);
 	else
 		ds_dbx_add_field(object, objects(), row, "history_data_sharing_status", false);
@@ -215,6 +209,34 @@ push_removal_of_part(const DsServer *server, DsRow **rows, int nrows)
 	push_removal(server, present, nrows);
 }
 
+/*
+ * The platform says "already exists" also when it is the alias that does, so
+ * look who has it.
+ */
+static void
+refuse_used_alias(const DsServer *server, const DsRow *row)
+{
+	const char *alias = column(row, "shared_as");
+	const cJSON *share;
+	const cJSON *object;
+
+	if (alias == NULL)
+		return;
+	share = read_share(server, row, 1);
+	if (find_object(share, column(row, "name")))
+		return;
+	cJSON_ArrayForEach(object, ds_json_array(share, "objects"))
+	{
+		char	   *used = ds_json_text(object, "shared_as");
+
+		if (used && pg_strcasecmp(used, alias) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_DUPLICATE_OBJECT),
+					 errmsg("alias \"%s\" is already used in share \"%s\"",
+							alias, column(row, "share_name"))));
+	}
+}
+
 static const cJSON *
 send_additions(const DsServer *server, DsRow **rows, int nrows)
 {
@@ -232,6 +254,8 @@ send_additions(const DsServer *server, DsRow **rows, int nrows)
 	{
 		if (nrows > 1)
 			push_removal_of_part(server, rows, nrows);
+		else
+			refuse_used_alias(server, rows[0]);
 		ds_dbx_raise(server, request, &subject);
 	}
 	push_removal(server, rows, nrows);

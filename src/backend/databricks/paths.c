@@ -141,7 +141,7 @@ ds_dbx_choose_access(const DsScanSpec *spec)
 	int			key = find_key(spec, accesses[id].key);
 	int			other = find_key(spec, accesses[id].other_key);
 	DsAccess	access = {accesses[id].parents, -1, accesses[id].list,
-	accesses[id].always_by_key ? accesses[id].by_key : NULL};
+	accesses[id].always_by_key ? accesses[id].by_key : NULL, accesses[id].by_key};
 
 	/* of two keys, the one with fewer values needs fewer requests */
 	if (other >= 0 && (key < 0 || spec->keys[other].nvalues < spec->keys[key].nvalues))

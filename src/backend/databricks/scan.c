@@ -104,12 +104,20 @@ ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec)
 	return scan;
 }
 
+static const DsEndpoint *
+endpoint_of(const DsScan *scan, const Walk *walk)
+{
+	if (walk->is_list)
+		return scan->access.list;
+	return scan->access.rows ? scan->access.rows : scan->access.fallback;
+}
+
 /* Ask for the next page of a walk. */
 static void
 submit(DsScan *scan, Walk *walk)
 {
 	MemoryContext old = MemoryContextSwitchTo(walk->context);
-	const DsEndpoint *endpoint = walk->is_list ? scan->access.list : scan->access.rows;
+	const DsEndpoint *endpoint = endpoint_of(scan, walk);
 	DsHttpRequest *request;
 
 	request = ds_http_request(DS_GET,
@@ -225,7 +233,7 @@ end_walk(DsScan *scan, Walk *walk)
 static void
 continue_walk(DsScan *scan, Walk *walk, DsHttpRequest *request, const cJSON *reply)
 {
-	const DsEndpoint *endpoint = walk->is_list ? scan->access.list : scan->access.rows;
+	const DsEndpoint *endpoint = endpoint_of(scan, walk);
 	char	   *token = endpoint->paged ? ds_json_text(reply, "next_page_token") : NULL;
 
 	check_empty(scan, walk, request);

@@ -40,6 +40,7 @@ patch(const DsServer *server, const DsSecurable *kind, const char *name, const c
 {
 	DsSubject	subject = subject_of(kind, "alter", name);
 
+	subject.new_name = ds_json_text(body, "new_name");
 	return ds_dbx_call(server, DS_PATCH, ds_dbx_path(kind->path, name), body,
 					   ds_json_get(body, "new_name") ? DS_REPEAT_IF_REFUSED : DS_REPEAT_SAFE,
 					   &subject);
@@ -123,10 +124,6 @@ ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 
 	if (ds_dbx_has_column(table, changed, "owner"))
 	{
-		if (new_owner == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_NOT_NULL_VIOLATION),
-					 errmsg("owner of a %s must not be null", table->noun)));
 		reply = set_owner(server, kind, old_name, new_owner);
 		if (old_owner)
 		{
@@ -218,4 +215,6 @@ ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 										ds_dbx_path(UC_PREFIX "/recipients/{name}/rotate-token", recipient),
 										body, DS_REPEAT_NEVER, &subject),
 							NULL, result);
+	ds_undo_push_warning(ds_dbx_target(server),
+						 psprintf("the token of recipient \"%s\" was rotated", recipient));
 }
