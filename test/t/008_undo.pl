@@ -304,6 +304,13 @@ $reader->execute(q{DELETE FROM sharing.shares WHERE name = 'new'});
 check_warnings('already gone', $session->query('ROLLBACK'));
 
 # A server that hangs holds a rollback for a while, nobody else, and not for ever.
+sub reconnect
+{
+	$session = Session->new($node, database => 'main');
+	$session->execute(q{SET deltashare.server = 'dbx'});
+	return;
+}
+reconnect();
 seed();
 $session->execute('BEGIN; ' . create('a') . '; ' . create('b'));
 $workspace->fault('hang', DELETE => '/shares', count => undef);
@@ -328,6 +335,7 @@ $workspace->clear_faults;
 check_interrupts('undo hangs');
 
 # Neither does the client have to wait who does not want to.
+reconnect();
 seed();
 $session->execute('BEGIN; ' . create('a') . '; ' . create('b'));
 $workspace->fault('hang', DELETE => '/shares', count => undef);
@@ -342,17 +350,16 @@ check_warnings('undo is cancelled', $result, qr/share "b"/, qr/share "a"/);
 $workspace->clear_faults;
 check_interrupts('undo is cancelled');
 
-# In a subtransaction, and in a session that had no trouble before.
-my $fresh = Session->new($node, database => 'main');
+# The same in a subtransaction.
+reconnect();
 seed();
 $workspace->fault('close', DELETE => '/shares', count => undef);
-$fresh->execute('BEGIN; SAVEPOINT a; ' . create('sub'));
-check_warnings('undo of a savepoint fails', $fresh->query('ROLLBACK TO a'), qr/share "sub"/);
-$fresh->execute('ROLLBACK');
-($session, $fresh) = ($fresh, $session);
+$session->execute('BEGIN; SAVEPOINT a; ' . create('sub'));
+check_warnings('undo of a savepoint fails', $session->query('ROLLBACK TO a'), qr/share "sub"/);
+$session->execute('ROLLBACK');
 check_interrupts('undo of a savepoint fails');
-$session->execute(q{SET deltashare.server = 'dbx'});
 $workspace->clear_faults;
+reconnect();
 
 # ------------------------------------------------------------------
 # What cannot be undone waits
