@@ -77,6 +77,12 @@
 	pstmt, queryString, context, params, queryEnv, dest, qc
 #endif
 
+/*
+ * parser/scanner.h promises the order of the lexer's first tokens, from 258 on;
+ * the header that names them is not installed
+ */
+#define DS_TOKEN_SCONST		261
+
 /* 15 reserves a prefix (88103567) */
 #define HAVE_MARK_GUC_PREFIX_RESERVED (PG_VERSION_NUM >= 150000)
 

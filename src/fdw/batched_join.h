@@ -108,9 +108,6 @@ typedef struct DsBatchStats
 
 extern DsKeyBatch *ds_batch_create(void);	/* in CurrentMemoryContext */
 
-/* Forget everything, parameters have changed. */
-extern void ds_batch_reset(DsKeyBatch *batch);
-
 /* New rows were read ahead: forget what is wanted, make room. */
 extern void ds_batch_begin(DsKeyBatch *batch);
 extern void ds_batch_want(DsKeyBatch *batch, const char *key);

@@ -26,13 +26,13 @@
 #define FIRST_ROWS		1000
 #define MAX_ROWS		1000000
 
+/* The rows that are kept for keys depend on nothing else, so they stay. */
 static void
 restart_batches(DsBatchScanState *state)
 {
 	CustomScan *plan = (CustomScan *) state->css.ss.ps.plan;
 
 	MemoryContextReset(state->context);
-	ds_batch_reset(state->batch);
 	state->rows = NIL;
 	state->next_row = 0;
 	state->at_end = false;
@@ -48,7 +48,7 @@ begin_batch_scan(CustomScanState *node, EState *estate, int eflags)
 	int			param = list_nth_int(plan->custom_private, DS_BATCH_PARAM);
 
 	state->child = ExecInitNode(linitial(plan->custom_plans), estate,
-								eflags & ~(EXEC_FLAG_REWIND | EXEC_FLAG_BACKWARD | EXEC_FLAG_MARK));
+								eflags & ~(EXEC_FLAG_BACKWARD | EXEC_FLAG_MARK));
 	node->custom_ps = list_make1(state->child);
 	if (plan->custom_exprs != NIL)
 		state->key = ExecInitExpr(linitial(plan->custom_exprs), &node->ss.ps);

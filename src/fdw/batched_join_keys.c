@@ -4,7 +4,8 @@
  *	  The keys of a batched join, and the rows of the inner side for them.
  *
  * Rows are kept until they take half of work_mem, longer than the batch that
- * they were read for, so a key that comes again is not asked for again.  Where
+ * they were read for and over rescans, so a key that comes again is not asked
+ * for again.  Where
  * the rows of the keys asked for together take more than work_mem, fewer keys
  * are asked for together, in the end one, whose rows are then not kept.
  *
@@ -97,12 +98,6 @@ ds_batch_create(void)
 	batch->max_load = DS_BATCH_MAX_KEYS;
 	make_table(batch);
 	return batch;
-}
-
-void
-ds_batch_reset(DsKeyBatch *batch)
-{
-	make_table(batch);
 }
 
 static KeyEntry *

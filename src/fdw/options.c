@@ -66,7 +66,7 @@ static const Option options[] = {
 	{"connect_timeout", ForeignServerRelationId, OPTION_TIME, 0, AT(connect_timeout), 1, 3600000, 10000},
 	{"request_timeout", ForeignServerRelationId, OPTION_TIME, 0, AT(request_timeout), 1, 3600000, 60000},
 	{"retry_timeout", ForeignServerRelationId, OPTION_TIME, 0, AT(retry_timeout), 0, 3600000, 300000},
-	{"concurrency", ForeignServerRelationId, OPTION_COUNT, 0, AT(concurrency), 1, 256, 16},
+	{"concurrency", ForeignServerRelationId, OPTION_COUNT, 0, AT(concurrency), 1, 64, 16},
 	{"page_size", ForeignServerRelationId, OPTION_COUNT, 0, AT(page_size), 0, 10000, 0},
 	{"max_reply_size", ForeignServerRelationId, OPTION_SIZE, 0, AT(max_reply_size), 64, 1048576, 32768},
 	{"ca_file", ForeignServerRelationId, OPTION_FILE, SUPERUSER, AT(ca_file)},

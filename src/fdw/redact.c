@@ -25,6 +25,7 @@
 
 #include "foreign/foreign.h"
 #include "nodes/parsenodes.h"
+#include "parser/scanner.h"
 #include "pgstat.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -33,20 +34,17 @@
 
 static ProcessUtility_hook_type previous_hook = NULL;
 
-/*
- * Overwrite each occurrence of the secret as the statement spells it: quotes
- * doubled.  Other spellings (escape strings, dollar quotes with the same text)
- * contain either this or the plain form.
- */
+/* Overwrite each occurrence of a text. */
 static bool
-overwrite(char *text, const char *secret)
+overwrite(const char *statement, const char *fragment)
 {
 	bool		found = false;
-	size_t		length = strlen(secret);
+	size_t		length = strlen(fragment);
 
-	if (length == 0)
+	if (statement == NULL || length == 0)
 		return false;
-	for (char *p = strstr(text, secret); p; p = strstr(p + length, secret))
+	/* the buffer is ours to write to, only its declaration says otherwise */
+	for (char *p = strstr(unconstify(char *, statement), fragment); p; p = strstr(p + length, fragment))
 	{
 		memset(p, '*', length);
 		found = true;
@@ -54,40 +52,76 @@ overwrite(char *text, const char *secret)
 	return found;
 }
 
+/*
+ * How the statement spells a literal of this value, without the quotes around
+ * it: escape strings, doubled quotes and dollar quotes read differently.
+ * PostgreSQL's own lexer finds it.  NULL if there is no such literal.
+ */
 static char *
-double_quotes(const char *secret)
+find_spelling(const char *statement, const char *secret)
 {
-	StringInfoData text;
+	core_yy_extra_type extra;
+	core_yyscan_t scanner = scanner_init(statement, &extra, &ScanKeywords, ScanKeywordTokens);
+	core_YYSTYPE value;
+	YYLTYPE		location;
+	char	   *spelling = NULL;
+	int			token;
 
-	initStringInfo(&text);
-	for (const char *p = secret; *p; p++)
-	{
-		if (*p == '\'')
-			appendStringInfoChar(&text, '\'');
-		appendStringInfoChar(&text, *p);
-	}
-	return text.data;
+	while (spelling == NULL && (token = core_yylex(&value, &location, scanner)) != 0)
+		if (token == DS_TOKEN_SCONST && strcmp(value.str, secret) == 0)
+			/* the lexer ends its buffer behind the token */
+			spelling = pstrdup(extra.scanbuf + location);
+	scanner_finish(scanner);
+	return spelling;
 }
 
-static bool
-redact_text(const char *text, const char *secret)
+/* Take the quotes off: 'x', E'x', $tag$x$tag$ */
+static char *
+strip_quotes(char *spelling)
 {
+	char	   *start = strchr(spelling, '\'');
+	char	   *end = strrchr(spelling, '\'');
+
+	if (*spelling == '$')
+	{
+		start = strchr(spelling + 1, '$');
+		end = strrchr(spelling, '$');
+		for (end--; end > start && *end != '$';)
+			end--;
+	}
+	if (start == NULL || end <= start)
+		return spelling;
+	*end = '\0';
+	return start + 1;
+}
+
+/*
+ * Take it out of the text of one statement, which may be inside of another,
+ * out of what the client sent, and out of pg_stat_activity, which has a copy.
+ */
+static void
+redact_everywhere(const char *statement, const char *secret)
+{
+	char	   *spelling = statement ? find_spelling(statement, secret) : NULL;
 	bool		found;
 
-	if (text == NULL)
-		return false;
-	/* the buffer is ours to write to, only its declaration says otherwise */
-	found = overwrite(unconstify(char *, text), secret);
-	if (strchr(secret, '\''))
-		found |= overwrite(unconstify(char *, text), double_quotes(secret));
-	return found;
+	if (spelling)
+		spelling = strip_quotes(spelling);
+	found = overwrite(statement, secret);
+	found |= overwrite(debug_query_string, secret);
+	if (spelling)
+	{
+		found |= overwrite(statement, spelling);
+		found |= overwrite(debug_query_string, spelling);
+	}
+	if (found && debug_query_string)
+		pgstat_report_activity(STATE_RUNNING, debug_query_string);
 }
 
 void
 ds_redact_statement(const char *secret)
 {
-	if (redact_text(debug_query_string, secret))
-		pgstat_report_activity(STATE_RUNNING, debug_query_string);
+	redact_everywhere(debug_query_string, secret);
 }
 
 static List *
@@ -124,7 +158,7 @@ redact_utility(PlannedStmt *pstmt, const char *query_string)
 
 		if (def->arg && IsA(def->arg, String) && strcmp(def->defname, "client_id") != 0 &&
 			strcmp(def->defname, "profile") != 0 && strcmp(def->defname, "config_file") != 0)
-			(void) redact_text(query_string, strVal(def->arg));
+			redact_everywhere(query_string, strVal(def->arg));
 	}
 }
 

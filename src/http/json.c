@@ -22,8 +22,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
-/* How much of a text that is not JSON at all, but HTML, is shown. */
-#define MAX_EXCERPT		40
 
 /* Integers up to here are exact in a double (2^53). */
 #define MAX_EXACT_INTEGER	9007199254740992.0
@@ -139,24 +137,13 @@ parse_scanned(const char *string, size_t length, DsJsonScan *scan)
 	return tree->root;
 }
 
-/*
- * A gateway or a login page answers with HTML, and its beginning tells a lot.
- * Anything else may be a secret in an unexpected place: it is not shown.
- */
+/* What it is instead, if that is plain to see.  Nothing of it is shown. */
 static const char *
-html_excerpt(const char *string, size_t length)
+describe_text(const char *string, size_t length)
 {
-	char	   *excerpt;
-
-	if (length == 0 || string[0] != '<')
-		return "";
-	excerpt = pnstrdup(string, Min(length, MAX_EXCERPT));
-	for (char *p = excerpt; *p; p++)
-	{
-		if (*p < 0x20 || *p >= 0x7f)
-			*p = ' ';
-	}
-	return psprintf(" The text begins with \"%s\".", excerpt);
+	if (length > 0 && string[0] == '<')
+		return " The text looks like an HTML page.";
+	return "";
 }
 
 const cJSON *
@@ -180,7 +167,7 @@ ds_json_parse(const char *string, size_t length, const char *what)
 			(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
 			 errmsg("%s is not valid JSON", what),
 			 errdetail_internal("%s at byte %zu.%s", scan.problem, scan.offset + 1,
-								html_excerpt(string, length))));
+								describe_text(string, length))));
 }
 
 const cJSON *

@@ -329,6 +329,51 @@ add_header(DsHttpTransfer *transfer, const char *line)
 	transfer->headers = headers;
 }
 
+/* Forget the secret, leaving no trace of it. */
+static void
+forget_credential(DsHttpTransfer *transfer)
+{
+	if (transfer->credential)
+		explicit_bzero(transfer->credential, strlen(transfer->credential));
+	free(transfer->credential);
+	transfer->credential = NULL;
+}
+
+static void
+note_credential(DsHttpTransfer *transfer, const char *secret)
+{
+	transfer->credential = strdup(secret);
+	if (transfer->credential == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+}
+
+static void
+mask(char *data, size_t length, const char *secret)
+{
+	size_t		secret_length = strlen(secret);
+	char	   *p = data;
+
+	while (secret_length > 0 && (p = memmem(p, length - (p - data), secret, secret_length)) != NULL)
+		memset(p, '*', secret_length);
+}
+
+/*
+ * A server may repeat in a refusal what it was sent.  Refusals are shown to
+ * people, so the secret is overwritten before anybody sees them.
+ */
+static void
+mask_refusal(DsHttpTransfer *transfer)
+{
+	if (transfer->status < 300 || transfer->credential == NULL)
+		return;
+	if (transfer->reply)
+		mask(transfer->reply, transfer->reply_length, transfer->credential);
+	mask(transfer->request_id, strlen(transfer->request_id), transfer->credential);
+	mask(transfer->content_type, strlen(transfer->content_type), transfer->credential);
+}
+
 /* "name: value", and no copy of the value remains in our memory. */
 static void
 add_secret_header(DsHttpTransfer *transfer, const char *name, const char *value)
@@ -363,6 +408,8 @@ make_headers(DsHttpTransfer *transfer)
 	/* do not wait for a "100 Continue" before a body is sent */
 	add_header(transfer, "Expect:");
 
+	if (transfer->auth == DS_AUTH_BASIC)
+		note_credential(transfer, target->client_secret);
 	if (transfer->auth != DS_AUTH_BEARER)
 		return;
 	token = target->token;
@@ -370,6 +417,7 @@ make_headers(DsHttpTransfer *transfer)
 		token = ds_token_find(target, true, &transfer->token_serial);
 	if (token == NULL)
 		elog(ERROR, "no access token at hand");
+	note_credential(transfer, token);
 	add_secret_header(transfer, "Authorization: Bearer ", token);
 	if (target->workspace_id)
 	{
@@ -421,6 +469,7 @@ reset_attempt(DsHttpTransfer *transfer)
 {
 	curl_slist_free_all(transfer->headers);
 	transfer->headers = NULL;
+	forget_credential(transfer);
 	transfer->reply_length = 0;
 	transfer->token_serial = 0;
 	transfer->sent = false;
@@ -493,6 +542,8 @@ void
 ds_transfer_close(DsHttpTransfer *transfer, CURLcode result)
 {
 	note_outcome(transfer, result);
+	mask_refusal(transfer);
+	forget_credential(transfer);
 	ds_multi_remove(transfer->easy);
 	keep_easy_handle(transfer->easy);
 	transfer->easy = NULL;
@@ -511,6 +562,7 @@ ds_transfer_stop(DsHttpTransfer *transfer)
 	}
 	curl_slist_free_all(transfer->headers);
 	transfer->headers = NULL;
+	forget_credential(transfer);
 	free(transfer->reply);
 	transfer->reply = NULL;
 	transfer->reply_length = 0;

@@ -81,6 +81,7 @@ typedef struct DsHttpTransfer
 	int64		due;			/* while resting: when to try again */
 	bool		reauthenticated;
 	uint64		token_serial;	/* OAuth token of this attempt, or 0 */
+	char	   *credential;		/* malloc'd: the secret that was sent */
 
 	/* this attempt; written by curl's callbacks */
 	bool		sent;			/* the request may have reached the server */

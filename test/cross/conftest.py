@@ -1,4 +1,4 @@
-"""Fixtures: `workspace` and `sdk` of the suite beside this one, and `sql`, a session of the extension on the same workspace.
+"""Fixtures: `workspace` and `sdk` of the suite beside this one, and `sql`, a session of the extension on the same.
 
 A test ends with a look at the workspace: no request of the SDK or of the extension may have broken protocol hygiene.
 """

@@ -16,7 +16,7 @@ from workspace.client import Workspace
 _YEAR_2100_S = 4_102_444_800
 _TEXTS = (
     "plain words",
-    "it's \"quoted\" and \\back\\slashed\\",
+    'it\'s "quoted" and \\back\\slashed\\',
     "naïve façade, größe, çedilla",
     "日本語のコメント",
     "אבג right to left ‏‎ marks",
@@ -45,7 +45,19 @@ _NETWORKS = (
     "::ffff:192.0.2.1",
     "fe80::1/10",
 )
-_KEYS = ("country", "a.b.c", "with space", 'a "quote"', "back\\slash", "größe", "🔑", "__proto__", "0", "Databricks.x", "%")
+_KEYS = (
+    "country",
+    "a.b.c",
+    "with space",
+    'a "quote"',
+    "back\\slash",
+    "größe",
+    "🔑",
+    "__proto__",
+    "0",
+    "Databricks.x",
+    "%",
+)
 _TABLES = ("orders", "customers", "daily", "invoices")
 _OTHERS = {
     "main.sales.orders_view": "VIEW",
@@ -148,7 +160,8 @@ class Filler:
                 audiences=[self._text() or "a" for _ in range(self.random.randrange(3))],
             )
             self.sdk.recipient_federation_policies.create(
-                in_url(name), sharing.FederationPolicy(name=f"policy-{number}", comment=self._text(), oidc_policy=policy)
+                in_url(name),
+                sharing.FederationPolicy(name=f"policy-{number}", comment=self._text(), oidc_policy=policy),
             )
 
     def _share(self) -> None:
@@ -190,7 +203,9 @@ class Filler:
                 fields["partitions"] = [{"values": self._comparisons()} for _ in range(self.random.randrange(1, 4))]
             if self._chance(0.3):
                 fields["shared_as"] = f"alias_{number}.table_{number}"
-            updates.append(update("ADD", full_name, **{name: value for name, value in fields.items() if value is not None}))
+            updates.append(
+                update("ADD", full_name, **{name: value for name, value in fields.items() if value is not None})
+            )
         return updates
 
     def _comparisons(self) -> list[dict[str, str]]:
@@ -228,7 +243,9 @@ class Filler:
                 "created_at": self.random.choice((0, 1, 999, 4_102_444_800_000)),
                 "updated_at": self.random.randrange(4_102_444_800_000),
                 "authentication_type": self.random.choice(("DATABRICKS", "TOKEN")),
-                "shares": [{"name": (self._text() or "s")[:200] + str(number)} for number in range(self.random.randrange(6))],
+                "shares": [
+                    {"name": (self._text() or "s")[:200] + str(number)} for number in range(self.random.randrange(6))
+                ],
             },
         )
         token_recipient(self.sdk, self._name())

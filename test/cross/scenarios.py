@@ -21,14 +21,14 @@ from workspace.client import Workspace
 HISTORY = {"history_data_sharing_status": "ENABLED"}
 IN_A_WEEK = Raw("date_trunc('milliseconds', now() + interval '7 days')")
 DAILY = "main.sales.daily"
-ODD = "it's \"odd\" \\ 🐘\n\tñ"
+ODD = 'it\'s "odd" \\ 🐘\n\tñ'
 
 Deed = Callable[[WorkspaceClient], Any]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A deed; `prepare` is done by the SDK on both sides. `returns`: the table whose rows the last statement returns."""
+    """A deed; the SDK does `prepare` on both sides. `returns`: the table whose rows the last statement returns."""
 
     name: str
     by_sdk: Deed
@@ -40,6 +40,16 @@ class Scenario:
 
     def __str__(self) -> str:
         return self.name
+
+
+def first_then(first: Deed, then: Deed) -> Deed:
+    """Two deeds, one after the other."""
+
+    def deed(sdk: WorkspaceClient) -> None:
+        first(sdk)
+        then(sdk)
+
+    return deed
 
 
 def filter_value(name: str, value: str | None = None, op: str = "EQUAL", key: str | None = None) -> dict[str, str]:
@@ -228,7 +238,7 @@ _SHARES = [
             f"UPDATE shares SET name = 'Finance', comment = '{ODD.replace(chr(39), chr(39) * 2)}',"
             " storage_root = 's3://other/root', owner = 'admin@example.com' WHERE name = 'sales' RETURNING *",
         ),
-        lambda sdk: (one_share(sdk), sdk.shares.update("sales", owner="data-owners")),
+        first_then(one_share, lambda sdk: sdk.shares.update("sales", owner="data-owners")),
         returns="shares",
     ),
     Scenario(
@@ -325,8 +335,10 @@ _OBJECTS = [
         _add(DAILY, partitions=_AND_OR, comment="c", start_version=0, shared_as="a.b", **HISTORY),
         (
             "INSERT INTO share_objects (share_name, name, data_object_type, shared_as, comment, start_version,"
-            " history_data_sharing_status, partitions) VALUES ('Sales', 'MAIN.Sales.Daily', 'table', 'a.b', 'c', 0, 'enabled',"
-            """ '[{"values": [{"name": "region", "op": "LIKE", "value": "E%"}, {"name": "day", "op": "EQUAL", "value": "2026-01-01"}]},"""
+            " history_data_sharing_status, partitions)"
+            " VALUES ('Sales', 'MAIN.Sales.Daily', 'table', 'a.b', 'c', 0, 'enabled',"
+            """ '[{"values": [{"name": "region", "op": "LIKE", "value": "E%"},"""
+            """ {"name": "day", "op": "EQUAL", "value": "2026-01-01"}]},"""
             """ {"values": [{"name": "region", "op": "EQUAL", "recipient_property_key": "country"}]},"""
             """ {"values": [{"name": "region", "op": "EQUAL"}]}]') RETURNING *""",
         ),
@@ -335,13 +347,26 @@ _OBJECTS = [
     ),
     _adding("view", _add("main.sales.orders_view", "VIEW"), "main.sales.orders_view", "VIEW"),
     _adding("view, alias", _add("main.hr.people_view", "VIEW", shared_as="a.b"), "main.hr.people_view", "view", "a.b"),
-    _adding("materialized view", _add("main.sales.orders_mv", "MATERIALIZED_VIEW"), "main.sales.orders_mv", "MATERIALIZED_VIEW"),
+    _adding(
+        "materialized view",
+        _add("main.sales.orders_mv", "MATERIALIZED_VIEW"),
+        "main.sales.orders_mv",
+        "MATERIALIZED_VIEW",
+    ),
     _adding("streaming table", _add("main.sales.clicks", "STREAMING_TABLE"), "main.sales.clicks", "STREAMING_TABLE"),
     _adding("foreign table", _add("main.sales.legacy", "FOREIGN_TABLE"), "main.sales.legacy", "FOREIGN_TABLE"),
     _adding("schema", _add("main.hr", "SCHEMA"), "main.hr", "SCHEMA"),
-    _adding("volume", _add("main.sales.files", "VOLUME", string_shared_as="my files"), "main.sales.files", "VOLUME", "my files"),
+    _adding(
+        "volume",
+        _add("main.sales.files", "VOLUME", string_shared_as="my files"),
+        "main.sales.files",
+        "VOLUME",
+        "my files",
+    ),
     _adding("model", _add("main.sales.churn", "MODEL", string_shared_as="m"), "main.sales.churn", "MODEL", "m"),
-    _adding("function", _add("main.sales.to_euro", "FUNCTION", comment="f"), "main.sales.to_euro", "FUNCTION", comment="f"),
+    _adding(
+        "function", _add("main.sales.to_euro", "FUNCTION", comment="f"), "main.sales.to_euro", "FUNCTION", comment="f"
+    ),
     _adding("feature spec", _add("main.sales.features", "FEATURE_SPEC"), "main.sales.features", "FEATURE_SPEC"),
     _adding(
         "notebook",
@@ -355,7 +380,10 @@ _OBJECTS = [
     Scenario(
         "insert several objects",
         _insert_objects,
-        ("INSERT INTO share_objects (share_name, name) VALUES ('sales', 'main.sales.orders'), ('sales', 'main.sales.customers') RETURNING *",),
+        (
+            "INSERT INTO share_objects (share_name, name)"
+            " VALUES ('sales', 'main.sales.orders'), ('sales', 'main.sales.customers') RETURNING *",
+        ),
         one_share,
         returns="share_objects",
     ),
@@ -418,7 +446,9 @@ _OBJECTS = [
     ),
     Scenario(
         "alter_share_object of a view",
-        lambda sdk: sdk.shares.update("sales", updates=[update("UPDATE", "main.sales.orders_view", "VIEW", comment="New")]),
+        lambda sdk: sdk.shares.update(
+            "sales", updates=[update("UPDATE", "main.sales.orders_view", "VIEW", comment="New")]
+        ),
         (call("alter_share_object", "sales", "main.sales.orders_view", comment="New"),),
         share_with_daily,
         returns="share_objects",
@@ -428,9 +458,11 @@ _OBJECTS = [
         lambda sdk: change_daily(sdk, comment="New", start_version=4, partitions=_AND_OR),
         (
             "UPDATE share_objects SET comment = 'New', start_version = 4, partitions ="
-            """ '[{"values": [{"name": "region", "op": "LIKE", "value": "E%"}, {"name": "day", "op": "EQUAL", "value": "2026-01-01"}]},"""
+            """ '[{"values": [{"name": "region", "op": "LIKE", "value": "E%"},"""
+            """ {"name": "day", "op": "EQUAL", "value": "2026-01-01"}]},"""
             """ {"values": [{"name": "region", "op": "EQUAL", "recipient_property_key": "country"}]},"""
-            f""" {{"values": [{{"name": "region", "op": "EQUAL"}}]}}]' WHERE share_name = 'sales' AND name = '{DAILY}' RETURNING *""",
+            """ {"values": [{"name": "region", "op": "EQUAL"}]}]'"""
+            f" WHERE share_name = 'sales' AND name = '{DAILY}' RETURNING *",
         ),
         share_with_daily,
         returns="share_objects",
@@ -438,7 +470,10 @@ _OBJECTS = [
     Scenario(
         "update object from history to feed",
         lambda sdk: change_daily(sdk, history_data_sharing_status=None, cdf_enabled=True),
-        (f"UPDATE share_objects SET cdf_enabled = true, history_data_sharing_status = NULL WHERE name = '{DAILY}' RETURNING *",),
+        (
+            "UPDATE share_objects SET cdf_enabled = true, history_data_sharing_status = NULL"
+            f" WHERE name = '{DAILY}' RETURNING *",
+        ),
         share_with_daily,
         returns="share_objects",
     ),
@@ -540,7 +575,8 @@ _RECIPIENTS = [
         (
             "INSERT INTO recipients (name, comment, owner, ip_access_list, properties) VALUES ('ACME',"
             f" '{ODD.replace(chr(39), chr(39) * 2)}', 'data-owners',"
-            """ '{192.0.2.0/24, 2001:db8::/32, 198.51.100.7}', '{"country": "DE", "a \\"key\\"": "\\\\value\\\\"}') RETURNING *""",
+            " '{192.0.2.0/24, 2001:db8::/32, 198.51.100.7}',"
+            """ '{"country": "DE", "a \\"key\\"": "\\\\value\\\\"}') RETURNING *""",
         ),
         returns="recipients",
     ),
@@ -549,7 +585,10 @@ _RECIPIENTS = [
         lambda sdk: sdk.recipients.create(
             "sister", sharing.AuthenticationType.DATABRICKS, data_recipient_global_metastore_id=GLOBAL_ID
         ),
-        (f"INSERT INTO recipients (name, data_recipient_global_metastore_id) VALUES ('sister', '{GLOBAL_ID}') RETURNING *",),
+        (
+            "INSERT INTO recipients (name, data_recipient_global_metastore_id)"
+            f" VALUES ('sister', '{GLOBAL_ID}') RETURNING *",
+        ),
         returns="recipients",
     ),
     Scenario(
@@ -561,9 +600,12 @@ _RECIPIENTS = [
     ),
     Scenario(
         "alter_recipient owner and comment",
-        lambda sdk: (sdk.recipients.update("acme", owner="admin@example.com"), sdk.recipients.update("acme", comment="")),
+        lambda sdk: (
+            sdk.recipients.update("acme", owner="admin@example.com"),
+            sdk.recipients.update("acme", comment=""),
+        ),
         (call("alter_recipient", "acme", owner="admin@example.com", comment=""),),
-        lambda sdk: (one_recipient(sdk), sdk.recipients.update("acme", owner="data-owners")),
+        first_then(one_recipient, lambda sdk: sdk.recipients.update("acme", owner="data-owners")),
         returns="recipients",
     ),
     Scenario(
@@ -614,10 +656,11 @@ _RECIPIENTS = [
             ),
         ),
         (
-            "UPDATE recipients SET name = 'apex', comment = 'New', owner = 'admin@example.com', ip_access_list = '{10.0.0.0/8}',"
+            "UPDATE recipients SET name = 'apex', comment = 'New', owner = 'admin@example.com',"
+            " ip_access_list = '{10.0.0.0/8}',"
             """ properties = properties || '{"tier": "iron"}' WHERE name = 'acme' RETURNING *""",
         ),
-        lambda sdk: (one_recipient(sdk), sdk.recipients.update("acme", owner="data-owners")),
+        first_then(one_recipient, lambda sdk: sdk.recipients.update("acme", owner="data-owners")),
         returns="recipients",
     ),
     Scenario(
@@ -657,10 +700,14 @@ _RECIPIENTS = [
 
 
 def _remove_deleted(sdk: WorkspaceClient) -> None:
-    found = sdk.api_client.do("GET", f"{UC}/shares/sales/permissions", query={"max_results": 0}, headers={"Accept": "application/json"})
+    found = sdk.api_client.do(
+        "GET", f"{UC}/shares/sales/permissions", query={"max_results": 0}, headers={"Accept": "application/json"}
+    )
     while "privilege_assignments" not in found:
         query = {"max_results": 0, "page_token": found["next_page_token"]}
-        found = sdk.api_client.do("GET", f"{UC}/shares/sales/permissions", query=query, headers={"Accept": "application/json"})
+        found = sdk.api_client.do(
+            "GET", f"{UC}/shares/sales/permissions", query=query, headers={"Accept": "application/json"}
+        )
     (gone,) = (entry["principal_id"] for entry in found["privilege_assignments"] if not entry["principal"])
     send(sdk, "PATCH", "/shares/sales/permissions", {"changes": [{"principal_id": gone, "remove": ["SELECT"]}]})
 
@@ -688,7 +735,10 @@ _GRANTS = [
     Scenario(
         "insert grants",
         lambda sdk: (grant(sdk, "sales", "acme", add=["SELECT"]), grant(sdk, "hr", "globex", add=["SELECT"])),
-        ("INSERT INTO grants (share_name, recipient_name, privilege) VALUES ('sales', 'acme', 'select'), ('hr', 'globex', NULL) RETURNING *",),
+        (
+            "INSERT INTO grants (share_name, recipient_name, privilege)"
+            " VALUES ('sales', 'acme', 'select'), ('hr', 'globex', NULL) RETURNING *",
+        ),
         _ungranted,
         returns="grants",
     ),
@@ -708,7 +758,7 @@ _GRANTS = [
         "delete grants of the deleted",
         _remove_deleted,
         ("DELETE FROM grants WHERE recipient_name IS NULL AND share_name = 'sales' RETURNING *",),
-        lambda sdk: (granted(sdk), sdk.recipients.delete("globex")),
+        first_then(granted, lambda sdk: sdk.recipients.delete("globex")),
         undone=False,
     ),
 ]
@@ -753,6 +803,13 @@ def _setup_tenant(sdk: WorkspaceClient, tenant: str, tables: list[str], **recipi
     sdk.grants.update("SHARE", f"{tenant}_share", changes=[permissions_change(change)])
 
 
+def _setup_two_tenants(sdk: WorkspaceClient) -> None:
+    for tenant in ("acme", "globex"):
+        pairs = properties(country="DE", email=f"{tenant}@example.com")
+        ranges = networks("192.0.2.0/24")
+        _setup_tenant(sdk, tenant, TENANT_TABLES, ip_access_list=ranges, properties_kvpairs=pairs)
+
+
 def _only_these(sdk: WorkspaceClient) -> None:
     sdk.shares.create("acme_corp_share", comment="Data share for acme_corp")
     sdk.shares.update("acme_corp_share", updates=[update("ADD", "catalog.schema.customer_metrics", **HISTORY)])
@@ -794,8 +851,11 @@ _EXAMPLES = [
     Scenario(
         "example: permissions in effect, then revoke",
         _revoke_partner,
-        (call("effective_grants", "partner_analytics_share"), call("revoke_select", "partner_analytics_share", "acme_corp")),
-        lambda sdk: (_partner(sdk), _grant_partner(sdk)),
+        (
+            call("effective_grants", "partner_analytics_share"),
+            call("revoke_select", "partner_analytics_share", "acme_corp"),
+        ),
+        first_then(_partner, _grant_partner),
     ),
     Scenario(
         "example: one table for one recipient",
@@ -810,16 +870,7 @@ _EXAMPLES = [
     ),
     Scenario(
         "example: two tenants with networks and address",
-        lambda sdk: [
-            _setup_tenant(
-                sdk,
-                tenant,
-                TENANT_TABLES,
-                ip_access_list=networks("192.0.2.0/24"),
-                properties_kvpairs=properties(country="DE", email=f"{tenant}@example.com"),
-            )
-            for tenant in ("acme", "globex")
-        ],
+        _setup_two_tenants,
         tuple(
             call(
                 "setup_tenant",
@@ -836,7 +887,9 @@ _EXAMPLES = [
         "example: a view for a tenant",
         lambda sdk: (
             sdk.shares.create("acme_rows"),
-            sdk.shares.update("acme_rows", updates=[update("ADD", "catalog.schema.silver_customer_data_acme_view", "VIEW")]),
+            sdk.shares.update(
+                "acme_rows", updates=[update("ADD", "catalog.schema.silver_customer_data_acme_view", "VIEW")]
+            ),
         ),
         (
             call("create_share", "acme_rows"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.service import sharing
 from helpers import grant, objects_of, token_recipient, update
 from psql import Session, call
 from scenarios import DAILY, granted, share_with_daily
@@ -78,9 +79,7 @@ def test_effective_grants_of_a_share_that_goes(sql: Session, sdk: WorkspaceClien
 
 
 @pytest.mark.usefixtures("several")
-def test_a_share_that_is_renamed_after_it_was_listed_is_skipped(
-    sql: Session, sdk: WorkspaceClient, gate: Gate
-) -> None:
+def test_a_share_that_is_renamed_after_it_was_listed_is_skipped(sql: Session, sdk: WorkspaceClient, gate: Gate) -> None:
     """Under its old name it is not there any more; under the new one it was not listed."""
     gate.close("GET", "/shares/s3.include_shared_data")
     sql.start_rows("SELECT DISTINCT share_name FROM share_objects")
@@ -120,8 +119,6 @@ def test_a_recipient_that_goes_while_grants_are_read(sql: Session, sdk: Workspac
 
 
 def test_a_recipient_that_goes_while_policies_are_read(sql: Session, sdk: WorkspaceClient, gate: Gate) -> None:
-    from databricks.sdk.service import sharing
-
     for name in ("idp_one", "idp_two"):
         sdk.recipients.create(name, sharing.AuthenticationType("OIDC_FEDERATION"))
         policy = sharing.OidcFederationPolicy(issuer="https://i.example", subject_claim="sub", subject="me")
@@ -204,7 +201,7 @@ def test_a_recipient_that_is_renamed_before_it_is_granted(sql: Session, sdk: Wor
 
 
 def test_somebody_else_creates_the_share_first(sql: Session, sdk: WorkspaceClient, gate: Gate) -> None:
-    """if_not_exists looked, and found nothing; then the share was there. It is not ours, so a rollback must not drop it."""
+    """if_not_exists found nothing, then the share was there. It is not ours, so a rollback must not drop it."""
     gate.close("POST", "/shares$")
     sql.run("BEGIN")
     sql.start(call("create_share", "sales", if_not_exists=True))
@@ -221,7 +218,9 @@ def test_somebody_else_creates_the_share_first(sql: Session, sdk: WorkspaceClien
     assert sdk.shares.get("sales").comment == "theirs"
 
 
-def test_somebody_else_adds_the_object_first(sql: Session, sdk: WorkspaceClient, workspace: Workspace, gate: Gate) -> None:
+def test_somebody_else_adds_the_object_first(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, gate: Gate
+) -> None:
     """A list of objects fails because one came in meanwhile: that one belongs to somebody else, and stays."""
     sdk.shares.create("sales")
     gate.close("PATCH", "/shares/sales$")
@@ -236,7 +235,9 @@ def test_somebody_else_adds_the_object_first(sql: Session, sdk: WorkspaceClient,
     assert found["main.sales.customers"]["added_by"] == "other@example.com"
 
 
-def test_a_rollback_does_not_undo_what_others_did_since(sql: Session, sdk: WorkspaceClient, workspace: Workspace) -> None:
+def test_a_rollback_does_not_undo_what_others_did_since(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace
+) -> None:
     """The share was renamed by us; somebody else then changed the comment. Only the name goes back."""
     granted(sdk)
     sql.run("BEGIN")

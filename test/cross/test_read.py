@@ -119,7 +119,10 @@ def _fill_grants(sdk: WorkspaceClient) -> None:
     """Grants, two of them to recipients that are gone."""
     for name in ("gone_one", "gone_two"):
         token_recipient(sdk, name)
-    for share, recipients in {"plain": ("acme", "sister", "gone_one"), "stored": ("acme", "gone_one", "gone_two")}.items():
+    for share, recipients in {
+        "plain": ("acme", "sister", "gone_one"),
+        "stored": ("acme", "gone_one", "gone_two"),
+    }.items():
         for recipient in recipients:
             grant(sdk, share, recipient, add=["SELECT"])
     for name in ("gone_one", "gone_two"):
@@ -162,7 +165,9 @@ def test_every_field_of_the_sdk_is_a_column_or_left_out_for_a_reason(table: str)
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_column_is_equal(sql: Session, sdk: WorkspaceClient, workspace: Workspace, rich: None, table: str) -> None:
+def test_every_column_is_equal(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, rich: None, table: str
+) -> None:
     sql.run("ALTER FOREIGN TABLE recipients OPTIONS (ADD show_activation_url 'true')")
     sql.run("ALTER FOREIGN TABLE recipient_tokens OPTIONS (ADD show_activation_url 'true')")
     try:
@@ -198,6 +203,7 @@ def test_activation_links_are_shown_to_nobody_unasked(sql: Session, rich: None) 
 
 
 def test_secrets_of_others_are_in_no_column(sql: Session, rich: None) -> None:
+    assert "https://sharing.example/delta" in sql.run("SELECT * FROM providers")
     for table in ("providers", "provider_shares", "recipients", "recipient_tokens"):
         assert "the-provider-token" not in sql.run(f"SELECT * FROM {table}")
 
@@ -221,7 +227,12 @@ def test_rows_by_key_are_the_rows_of_the_whole(sql: Session, sdk: WorkspaceClien
 
 
 def _keys(table: str) -> list[str]:
-    keys = {"shares": ["name"], "recipients": ["name"], "providers": ["name"], "grants": ["share_name", "recipient_name"]}
+    keys = {
+        "shares": ["name"],
+        "recipients": ["name"],
+        "providers": ["name"],
+        "grants": ["share_name", "recipient_name"],
+    }
     of_part = {"share_objects": "share_name", "effective_grants": "share_name", "provider_shares": "provider_name"}
     return keys.get(table) or [of_part.get(table, "recipient_name")]
 
@@ -256,4 +267,3 @@ def test_projections_are_the_columns_of_whole_rows(sql: Session, rich: None) -> 
 def test_a_page_size_changes_nothing(sql: Session, sdk: WorkspaceClient, workspace: Workspace, rich: None) -> None:
     workspace.settings(page_size=1, empty_page_every=2)
     assert_same(sql, sdk)
-

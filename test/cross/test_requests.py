@@ -20,7 +20,6 @@ SHARES, RECIPIENTS = f"{UC}/shares", f"{UC}/recipients"
 DAILY = "main.sales.daily"
 
 
-
 class Recorder:
     """What was sent since it was made, or last asked."""
 
@@ -163,6 +162,7 @@ def test_names_in_upper_case_are_not_there(sql: Session, many: Recorder) -> None
     """A condition compares as PostgreSQL does, the platform without case."""
     assert sql.rows(f"SELECT * FROM shares WHERE name = '{ONE.upper()}'") == []
     assert sql.rows(f"SELECT * FROM grants WHERE share_name = '{ONE.upper()}'") == []
+    assert len(sql.rows(f"SELECT * FROM grants WHERE share_name = lower('{ONE.upper()}')")) == 2
 
 
 def test_limit_stops_paging(sql: Session, many: Recorder) -> None:
@@ -227,7 +227,11 @@ def test_explain_sends_nothing_and_names_what_would_be_sent(sql: Session, many: 
 @pytest.mark.parametrize(
     ("prepare", "statement", "changes"),
     [
-        (granted, "SELECT deltashare.create_share('new', comment => 'c')", [("POST", "/shares", {"name": "new", "comment": "c"})]),
+        (
+            granted,
+            "SELECT deltashare.create_share('new', comment => 'c')",
+            [("POST", "/shares", {"name": "new", "comment": "c"})],
+        ),
         (granted, "INSERT INTO shares (name) VALUES ('New')", [("POST", "/shares", {"name": "new"})]),
         (
             granted,
@@ -349,8 +353,12 @@ def test_history_of_a_table_is_always_said(
     assert sent.changes() == [("PATCH", "/shares/sales", {"updates": [{"action": "ADD", "data_object": data_object}]})]
 
 
-@pytest.mark.parametrize("kind", ["VIEW", "MATERIALIZED_VIEW", "STREAMING_TABLE", "FOREIGN_TABLE", "SCHEMA", "VOLUME", "MODEL", "FUNCTION"])
-def test_history_of_other_objects_is_not_mentioned(sql: Session, sdk: WorkspaceClient, sent: Recorder, kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", ["VIEW", "MATERIALIZED_VIEW", "STREAMING_TABLE", "FOREIGN_TABLE", "SCHEMA", "VOLUME", "MODEL", "FUNCTION"]
+)
+def test_history_of_other_objects_is_not_mentioned(
+    sql: Session, sdk: WorkspaceClient, sent: Recorder, kind: str
+) -> None:
     name = {
         "VIEW": "main.sales.orders_view",
         "MATERIALIZED_VIEW": "main.sales.orders_mv",
@@ -395,13 +403,16 @@ def test_an_alter_of_an_object_never_sends_feed_and_history(sql: Session, sdk: W
 @pytest.mark.parametrize("way", ["function", "insert"])
 def test_many_objects_go_in_patches_of_a_hundred(sql: Session, sdk: WorkspaceClient, sent: Recorder, way: str) -> None:
     names = [f"main.many.t{number}" for number in range(250)]
-    sent.workspace.control("POST", "tables", [{"full_name": name} for name in names])  # type: ignore[arg-type]
+    sent.workspace.control("POST", "tables", [{"full_name": name} for name in names])
     sdk.shares.create("big")
     sent.clear()
     if way == "function":
         assert len(sql.call("add_to_share", "big", names)) == 250
     else:
-        sql.run("INSERT INTO share_objects (share_name, name) SELECT 'big', 'main.many.t' || i FROM generate_series(0, 249) i")
+        sql.run(
+            "INSERT INTO share_objects (share_name, name)"
+            " SELECT 'big', 'main.many.t' || i FROM generate_series(0, 249) i"
+        )
     sizes = [len(body["updates"]) for _, _, body in sent.changes()]
     assert sum(sizes) == 250 and max(sizes) <= 100
     assert len(sizes) == 3, "as few requests as the platform allows"
@@ -445,7 +456,11 @@ def test_what_a_rollback_sends(sql: Session, sdk: WorkspaceClient, sent: Recorde
         (
             "PATCH",
             "/shares/new",
-            {"updates": [{"action": "REMOVE", "data_object": {"name": "main.sales.orders", "data_object_type": "TABLE"}}]},
+            {
+                "updates": [
+                    {"action": "REMOVE", "data_object": {"name": "main.sales.orders", "data_object_type": "TABLE"}}
+                ]
+            },
         ),
         ("DELETE", "/shares/new", None),
     ]
@@ -482,7 +497,7 @@ def test_owner_first_lets_an_administrator_take_over(
         {"token": workspace.token},
         {"token": "other-token", "principal": "boss@example.com", "privileges": ["METASTORE_ADMIN", "USE_SHARE"]},
     ]
-    workspace.control("PUT", "tokens", tokens)  # type: ignore[arg-type]
+    workspace.control("PUT", "tokens", tokens)
     add_server("as_boss", token="other-token")
     assert sql.error("UPDATE shares SET comment = 'New' WHERE name = 'sales'").sqlstate == "42501"
     sql.run("UPDATE shares SET comment = 'New', owner = 'boss@example.com' WHERE name = 'sales'")
@@ -491,11 +506,22 @@ def test_owner_first_lets_an_administrator_take_over(
 
 
 def test_only_owned_shares_are_listed_without_privilege(
-    sql: Session, sdk: WorkspaceClient, workspace: Workspace, add_server: AddServer, new_sdk: Callable[..., WorkspaceClient]
+    sql: Session,
+    sdk: WorkspaceClient,
+    workspace: Workspace,
+    add_server: AddServer,
+    new_sdk: Callable[..., WorkspaceClient],
 ) -> None:
     """The same for both clients: fewer rows, no error; an error for what is asked by name."""
     sdk.shares.create("hidden")
-    workspace.control("PUT", "tokens", [{"token": workspace.token}, {"token": "weak", "principal": "weak@example.com", "privileges": ["CREATE_SHARE"]}])  # type: ignore[arg-type]
+    workspace.control(
+        "PUT",
+        "tokens",
+        [
+            {"token": workspace.token},
+            {"token": "weak", "principal": "weak@example.com", "privileges": ["CREATE_SHARE"]},
+        ],
+    )
     weak = new_sdk(token="weak")
     weak.shares.create("own")
     add_server("as_weak", token="weak")

@@ -16,7 +16,9 @@ from workspace.client import Workspace
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_sql_does_what_the_sdk_does(sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario) -> None:
+def test_sql_does_what_the_sdk_does(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario
+) -> None:
     prepare(workspace, sdk, scenario)
     scenario.by_sdk(sdk)
     by_sdk = workspace.dump(stable=True)
@@ -44,7 +46,9 @@ def test_sql_does_what_the_sdk_does(sql: Session, sdk: WorkspaceClient, workspac
 
 
 @pytest.mark.parametrize("scenario", [entry for entry in SCENARIOS if entry.undone], ids=str)
-def test_a_rollback_leaves_nothing(sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario) -> None:
+def test_a_rollback_leaves_nothing(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario
+) -> None:
     prepare(workspace, sdk, scenario)
     before = workspace.dump(stable=True)
     with sql.rolled_back():
@@ -63,7 +67,9 @@ def without_empty(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("scenario", [entry for entry in SCENARIOS if entry.undone][::4], ids=str)
-def test_a_savepoint_undoes_its_part(sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario) -> None:
+def test_a_savepoint_undoes_its_part(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, scenario: Scenario
+) -> None:
     prepare(workspace, sdk, scenario)
     sql.run("BEGIN")
     sql.call("create_share", "outer", comment="stays")
@@ -211,7 +217,11 @@ DEEDS = {
         lambda sdk: None,
     ),
     "create, fill, grant and drop": (
-        [call("setup_tenant", "new", ["main.sales.orders"]), call("drop_share", "new_share"), call("drop_recipient", "new")],
+        [
+            call("setup_tenant", "new", ["main.sales.orders"]),
+            call("drop_share", "new_share"),
+            call("drop_recipient", "new"),
+        ],
         lambda sdk: None,
     ),
     "rename and drop": (
@@ -278,7 +288,10 @@ def test_a_transaction_of_several_deeds(
     granted(sdk)
     sql.run("BEGIN")
     for statement in statements:
+        workspace.control("DELETE", "log")
         sql.run(statement)
+        if "drop_" not in statement:
+            assert any(entry["method"] != "GET" for entry in workspace.log()), f"nothing was sent by {statement}"
     sql.run(end)
     assert "WARNING" not in sql.notices, sql.notices
     assert without_empty(workspace.dump(stable=True)) == without_empty(wanted)

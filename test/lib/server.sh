@@ -66,10 +66,12 @@ start_server() {
 	unset PGPORT PGDATABASE PGSERVICE PGOPTIONS
 }
 
+# Also the servers of a test that could not stop them itself.
 stop_server() {
-	if [ -f "$work/data/postmaster.pid" ]; then
-		as_tester pg_ctl --pgdata="$work/data" --mode=immediate --timeout=20 stop >/dev/null 2>&1 || true
-	fi
+	local file
+	while IFS= read -r file; do
+		as_tester pg_ctl --pgdata="$(dirname "$file")" --mode=immediate --timeout=20 stop >/dev/null 2>&1 || true
+	done < <(find "$work" -name postmaster.pid 2>/dev/null)
 }
 
 count_crashes() {

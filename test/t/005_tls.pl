@@ -93,7 +93,7 @@ sub requests
 
 my %workspaces = map { $_ => start_workspace($_) } 'right', 'wrong_host', 'forged';
 my $plain = Workspace->new;
-my $session = $plain->create_database($node, server => { retry_timeout => '0' });
+my $session = $plain->create_database($node, server => { retry_timeout => '0', request_timeout => '3s' });
 my $LIST = 'SELECT count(*) FROM sharing.shares';
 
 sub use_server

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * call.c
- *	  One request, one parsed answer.
+ *	  One request, one answer.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -13,17 +13,48 @@
 
 #include "backend/databricks/databricks.h"
 
+static void
+add_request_context(void *argument)
+{
+	const DsReplyContext *context = argument;
+
+	errcontext("remote request: %s %s", context->method, context->path);
+}
+
+void
+ds_dbx_enter_reply(DsReplyContext *context, DsHttpMethod method, const char *path)
+{
+	context->method = ds_http_method_name(method);
+	context->path = path;
+	context->callback.callback = add_request_context;
+	context->callback.arg = context;
+	context->callback.previous = error_context_stack;
+	error_context_stack = &context->callback;
+}
+
+void
+ds_dbx_leave_reply(DsReplyContext *context)
+{
+	error_context_stack = context->callback.previous;
+}
+
 const cJSON *
 ds_dbx_parse_reply(const DsHttpRequest *request)
 {
 	char	   *what = psprintf("reply to %s %s", ds_http_method_name(request->method), request->path);
 
+	/* only a DELETE has nothing to say */
+	if (request->reply_length == 0 && request->method != DS_DELETE)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
+				 errmsg("%s is not valid JSON", what),
+				 errdetail("The reply is empty.")));
 	return ds_json_require_object(ds_json_parse(request->reply, request->reply_length, what), what);
 }
 
 static DsHttpRequest *
-send_request(const DsServer *server, DsHttpMethod method, const char *path,
-			 const cJSON *body, DsHttpRepeat repeat)
+perform(const DsServer *server, DsHttpMethod method, const char *path,
+		const cJSON *body, DsHttpRepeat repeat)
 {
 	DsHttpRequest *request = ds_http_request(method, path, body ? ds_json_body(body) : NULL, repeat);
 
@@ -31,26 +62,54 @@ send_request(const DsServer *server, DsHttpMethod method, const char *path,
 	return request;
 }
 
-const cJSON *
-ds_dbx_call(const DsServer *server, DsHttpMethod method, const char *path,
+DsHttpRequest *
+ds_dbx_send(const DsServer *server, DsHttpMethod method, const char *path,
 			const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
 {
-	DsHttpRequest *request = send_request(server, method, path, body, repeat);
+	DsHttpRequest *request = perform(server, method, path, body, repeat);
 
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(server, request, subject);
-	return ds_dbx_parse_reply(request);
+	return request;
 }
 
-const cJSON *
-ds_dbx_call_if_exists(const DsServer *server, DsHttpMethod method, const char *path,
+DsHttpRequest *
+ds_dbx_send_if_exists(const DsServer *server, DsHttpMethod method, const char *path,
 					  const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
 {
-	DsHttpRequest *request = send_request(server, method, path, body, repeat);
+	DsHttpRequest *request = perform(server, method, path, body, repeat);
 
 	if (ds_dbx_is_missing(request))
 		return NULL;
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(server, request, subject);
-	return ds_dbx_parse_reply(request);
+	return request;
+}
+
+const cJSON *
+ds_dbx_finish(const DsHttpRequest *request)
+{
+	DsReplyContext context;
+	const cJSON *reply;
+
+	ds_dbx_enter_reply(&context, request->method, request->path);
+	reply = ds_dbx_parse_reply(request);
+	ds_dbx_leave_reply(&context);
+	return reply;
+}
+
+const cJSON *
+ds_dbx_read(const DsServer *server, const char *path, const DsSubject *subject)
+{
+	return ds_dbx_finish(ds_dbx_send(server, DS_GET, path, NULL, DS_REPEAT_SAFE, subject));
+}
+
+void
+ds_dbx_fill_from_reply(const DsTable *table, const DsHttpRequest *request, DsRow *row)
+{
+	DsReplyContext context;
+
+	ds_dbx_enter_reply(&context, request->method, request->path);
+	ds_dbx_fill_written_row(table, ds_dbx_parse_reply(request), NULL, row);
+	ds_dbx_leave_reply(&context);
 }

@@ -58,19 +58,43 @@ pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest
 /* in call.c */
 
 /*
- * Send one request and return the parsed answer; any failure is an error.
+ * Send one request and see it succeed; a refusal is an error.  The reply is not
+ * looked at yet: what a change did is done, whatever the reply holds.
  * Everything lives in CurrentMemoryContext.
  */
-extern const cJSON *ds_dbx_call(const DsServer *server, DsHttpMethod method, const char *path,
-								const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject);
+extern DsHttpRequest *ds_dbx_send(const DsServer *server, DsHttpMethod method, const char *path,
+								  const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject);
 
 /* The same, but NULL where the thing is missing. */
-extern const cJSON *ds_dbx_call_if_exists(const DsServer *server, DsHttpMethod method,
-										  const char *path, const cJSON *body,
-										  DsHttpRepeat repeat, const DsSubject *subject);
+extern DsHttpRequest *ds_dbx_send_if_exists(const DsServer *server, DsHttpMethod method,
+											const char *path, const cJSON *body,
+											DsHttpRepeat repeat, const DsSubject *subject);
 
-/* The JSON object that a reply is; anything else is an error that names the request. */
+/*
+ * The reply of a request that succeeded.  It has to be a JSON object: a login
+ * page, say, also comes with a status that means success.
+ */
+extern const cJSON *ds_dbx_finish(const DsHttpRequest *request);
+
+/* GET one thing. */
+extern const cJSON *ds_dbx_read(const DsServer *server, const char *path, const DsSubject *subject);
+
+/* The same for callers that say themselves which request it belongs to. */
 extern const cJSON *ds_dbx_parse_reply(const DsHttpRequest *request);
+
+/* All columns from the reply to a write. */
+extern void ds_dbx_fill_from_reply(const DsTable *table, const DsHttpRequest *request, DsRow *row);
+
+/* Between these two, errors say which request a reply belongs to. */
+typedef struct DsReplyContext
+{
+	ErrorContextCallback callback;
+	const char *method;
+	const char *path;
+} DsReplyContext;
+
+extern void ds_dbx_enter_reply(DsReplyContext *context, DsHttpMethod method, const char *path);
+extern void ds_dbx_leave_reply(DsReplyContext *context);
 
 /* in paths.c */
 extern char *ds_dbx_path(const char *format, const char *name);

@@ -223,18 +223,6 @@ ds_dbx_is_conflict(const DsHttpRequest *request)
 	return !ds_dbx_succeeded(request) && strcmp(read_error(request).code, "ABORTED") == 0;
 }
 
-/* Overwrite what looks like one of our secrets; a server may echo it. */
-static void
-mask_secret(char *text, const char *secret)
-{
-	size_t		length = secret ? strlen(secret) : 0;
-
-	if (length == 0)
-		return;
-	for (char *p = strstr(text, secret); p; p = strstr(p + length, secret))
-		memset(p, '*', length);
-}
-
 /* A copy in the database's encoding; what is not valid there is replaced. */
 static char *
 to_database_encoding(const char *text)
@@ -248,9 +236,9 @@ to_database_encoding(const char *text)
 	return copy;
 }
 
-/* One line of bounded length, without secrets and control characters. */
+/* One line of bounded length, without control characters. */
 static char *
-tidy_message(const DsServer *server, const char *message)
+tidy_message(const char *message)
 {
 	char	   *text = to_database_encoding(message);
 	size_t		length = strlen(text);
@@ -260,8 +248,6 @@ tidy_message(const DsServer *server, const char *message)
 	for (char *p = text; *p; p++)
 		if ((unsigned char) *p < 0x20 || *p == 0x7F)
 			*p = ' ';
-	mask_secret(text, server->options.token);
-	mask_secret(text, server->options.client_secret);
 	length = strlen(text);
 	while (length > 0 && (text[length - 1] == '.' || text[length - 1] == ' '))
 		text[--length] = '\0';
@@ -346,10 +332,10 @@ ds_dbx_raise(const DsServer *server, const DsHttpRequest *request, const DsSubje
 	initStringInfo(&detail);
 	appendStringInfo(&detail, "Server \"%s\" answered with HTTP status %d", server->name, error.status);
 	if (*error.code)
-		appendStringInfo(&detail, ", error code \"%s\"", tidy_message(server, error.code));
-	appendStringInfo(&detail, ": %s.", tidy_message(server, error.message));
+		appendStringInfo(&detail, ", error code \"%s\"", tidy_message(error.code));
+	appendStringInfo(&detail, ": %s.", tidy_message(error.message));
 	if (error.request_id)
-		appendStringInfo(&detail, " The request id is %s.", tidy_message(server, error.request_id));
+		appendStringInfo(&detail, " The request id is %s.", tidy_message(error.request_id));
 
 	ereport(ERROR,
 			(errcode(sqlstate),

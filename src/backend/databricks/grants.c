@@ -145,9 +145,12 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 			missing[nmissing++] = rows[i];
 	if (nmissing > 0 || standing == NIL)
 	{
-		(void) ds_dbx_call(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-						   build_changes("add", missing, nmissing), DS_REPEAT_SAFE, &subject);
+		DsHttpRequest *request;
+
+		request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+							  build_changes("add", missing, nmissing), DS_REPEAT_SAFE, &subject);
 		push_undo(server, "remove", missing, nmissing);
+		(void) ds_dbx_finish(request);
 		standing = read_grants(server, subject.share);
 	}
 	for (int i = 0; i < nrows; i++)
@@ -164,11 +167,14 @@ ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
 {
 	DsSubject	subject = subject_of("revoke", "from", row);
 	DsRow	   *copy = unconstify(DsRow *, row);
+	DsHttpRequest *request;
 
-	if (ds_dbx_call_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-							  build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject) == NULL)
+	request = ds_dbx_send_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+									build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject);
+	if (request == NULL)
 		return false;
 	if (subject.recipient)
 		push_undo(server, "add", &copy, 1);
+	(void) ds_dbx_finish(request);
 	return true;
 }

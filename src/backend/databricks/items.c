@@ -63,6 +63,7 @@ add_grants(DsPage *page, const cJSON *owner, const char *share_name)
 	{
 		const cJSON *privilege;
 
+		require_item(assignment, "privilege_assignments");
 		cJSON_ArrayForEach(privilege, ds_json_array(assignment, "privileges"))
 		{
 			DsItem	   *item = add_item(page, assignment, share_name);
@@ -80,7 +81,8 @@ add_recipient_grants(DsPage *page, const cJSON *reply)
 	const cJSON *permission;
 
 	cJSON_ArrayForEach(permission, ds_json_array(reply, "permissions_out"))
-		add_grants(page, permission, ds_json_text(permission, "share_name"));
+		add_grants(page, require_item(permission, "permissions_out"),
+				   ds_json_text(permission, "share_name"));
 }
 
 /*

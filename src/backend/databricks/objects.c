@@ -161,10 +161,10 @@ read_share(const DsServer *server, const DsRow *row, int nrows)
 {
 	DsSubject	subject = subject_of("add", "to", row, nrows);
 
-	return ds_dbx_call(server, DS_GET,
+	return ds_dbx_read(server,
 					   psprintf("%s?include_shared_data=true",
 								ds_dbx_path(SHARE_PATH, column(row, "share_name"))),
-					   NULL, DS_REPEAT_SAFE, &subject);
+					   &subject);
 }
 
 /* The object of that name in the answer for a share, or NULL. */
@@ -237,7 +237,7 @@ refuse_used_alias(const DsServer *server, const DsRow *row)
 	}
 }
 
-static const cJSON *
+static DsHttpRequest *
 send_additions(const DsServer *server, DsRow **rows, int nrows)
 {
 	DsSubject	subject = subject_of("add", "to", rows[0], nrows);
@@ -259,18 +259,28 @@ send_additions(const DsServer *server, DsRow **rows, int nrows)
 		ds_dbx_raise(server, request, &subject);
 	}
 	push_removal(server, rows, nrows);
-	return ds_dbx_parse_reply(request);
+	return request;
+}
+
+static bool
+has_objects(const cJSON *share, DsRow **rows, int nrows)
+{
+	for (int i = 0; i < nrows; i++)
+		if (find_object(share, column(rows[i], "name")) == NULL)
+			return false;
+	return true;
 }
 
 /* Fill the rows from the answer, or, where it lacks them, from the share. */
 static void
-fill_from_share(const DsServer *server, const cJSON *share, DsRow **rows, int nrows)
+fill_from_reply(const DsServer *server, const DsHttpRequest *request, DsRow **rows, int nrows)
 {
-	bool		complete = true;
+	DsReplyContext context;
+	const cJSON *share;
 
-	for (int i = 0; i < nrows; i++)
-		complete = complete && find_object(share, column(rows[i], "name"));
-	if (!complete)
+	ds_dbx_enter_reply(&context, request->method, request->path);
+	share = ds_dbx_parse_reply(request);
+	if (!has_objects(share, rows, nrows))
 		share = read_share(server, rows[0], nrows);
 	for (int i = 0; i < nrows; i++)
 	{
@@ -279,6 +289,7 @@ fill_from_share(const DsServer *server, const cJSON *share, DsRow **rows, int nr
 		if (object)
 			ds_dbx_fill_written_row(objects(), object, column(rows[i], "share_name"), rows[i]);
 	}
+	ds_dbx_leave_reply(&context);
 }
 
 void
@@ -288,14 +299,7 @@ ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows)
 		ds_dbx_fold_object_name(server, rows[i]);
 	if (nrows > 1)
 		refuse_present(read_share(server, rows[0], nrows), rows, nrows);
-	fill_from_share(server, send_additions(server, rows, nrows), rows, nrows);
-}
-
-/* A PATCH of one update of the share. */
-static const cJSON *
-send_update(const DsServer *server, const DsSubject *subject, const cJSON *body, DsHttpRepeat repeat)
-{
-	return ds_dbx_call(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject->share), body, repeat, subject);
+	fill_from_reply(server, send_additions(server, rows, nrows), rows, nrows);
 }
 
 static cJSON *
@@ -329,12 +333,13 @@ ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_ro
 					 const Bitmapset *changed)
 {
 	DsSubject	subject = subject_of("alter", "in", old_row, 1);
-	const cJSON *reply = send_update(server, &subject, build_change(new_row, changed),
-									 DS_REPEAT_SAFE);
+	DsHttpRequest *request;
 
+	request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+						  build_change(new_row, changed), DS_REPEAT_SAFE, &subject);
 	push_undo(server, subject.share, build_change(old_row, changed),
 			  psprintf("restore \"%s\" in share \"%s\"", subject.object, subject.share));
-	fill_from_share(server, reply, &new_row, 1);
+	fill_from_reply(server, request, &new_row, 1);
 }
 
 bool
@@ -342,12 +347,15 @@ ds_dbx_delete_object(const DsServer *server, const DsRow *row)
 {
 	DsSubject	subject = subject_of("remove", "from", row, 1);
 	cJSON	   *back = ds_json_new_object();
+	DsHttpRequest *request;
 
-	if (ds_dbx_call_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-							  build_removal(row), DS_REPEAT_SAFE, &subject) == NULL)
+	request = ds_dbx_send_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+									build_removal(row), DS_REPEAT_SAFE, &subject);
+	if (request == NULL)
 		return false;
 	add_whole_object(ds_json_add_array(back, "updates"), row);
 	push_undo(server, subject.share, back,
 			  psprintf("add \"%s\" to share \"%s\"", subject.object, subject.share));
+	(void) ds_dbx_finish(request);
 	return true;
 }

@@ -16,8 +16,10 @@
  */
 #include "postgres.h"
 
+#include <fcntl.h>
 #include <ini.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "storage/fd.h"
 
@@ -51,27 +53,43 @@ default_config_file(void)
 	return psprintf("%s/.databrickscfg", home);
 }
 
-static char *
-read_file(const char *path)
+/* Only a file is read: opening a pipe could wait forever. */
+static int
+open_file(const char *path)
 {
-	FILE	   *file = AllocateFile(path, PG_BINARY_R);
-	char	   *text;
-	size_t		length;
+	int			fd = OpenTransientFile(path, O_RDONLY | O_NONBLOCK | PG_BINARY);
+	struct stat status;
 
-	if (file == NULL)
+	if (fd < 0 || fstat(fd, &status) < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not open file \"%s\": %m", path)));
-	text = palloc(MAX_FILE_SIZE + 1);
-	length = fread(text, 1, MAX_FILE_SIZE + 1, file);
-	if (ferror(file) || length > MAX_FILE_SIZE)
+	if (!S_ISREG(status.st_mode))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a regular file", path)));
+	return fd;
+}
+
+static char *
+read_file(const char *path)
+{
+	int			fd = open_file(path);
+	char	   *contents = palloc(MAX_FILE_SIZE + 1);
+	ssize_t		length = read(fd, contents, MAX_FILE_SIZE + 1);
+
+	if (length < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read file \"%s\": %m", path)));
+	if (length > MAX_FILE_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("could not read file \"%s\"", path),
+				 errmsg("file \"%s\" is too large", path),
 				 errdetail("A configuration file has at most %d bytes.", MAX_FILE_SIZE)));
-	FreeFile(file);
-	text[length] = '\0';
-	return text;
+	CloseTransientFile(fd);
+	contents[length] = '\0';
+	return contents;
 }
 
 static int

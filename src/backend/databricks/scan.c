@@ -61,6 +61,7 @@ struct DsScan
 
 	MemoryContext page_context;
 	DsPage		page;			/* being returned */
+	char	   *page_path;		/* where it came from */
 	int			next_item;
 };
 
@@ -183,14 +184,13 @@ subject_of(const DsScan *scan, const Walk *walk)
  * finds any such circle, and needs to remember one token only.
  */
 static void
-check_token(DsScan *scan, Walk *walk, const DsHttpRequest *request)
+check_token(DsScan *scan, Walk *walk)
 {
 	if (walk->page_token && walk->seen_token && strcmp(walk->page_token, walk->seen_token) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("server \"%s\" repeated a page token", scan->server->name),
-				 errdetail("The token came again after %lld pages.", (long long) walk->pages),
-				 errcontext("remote request: GET %s", request->path)));
+				 errdetail("The token came again after %lld pages.", (long long) walk->pages)));
 	if ((walk->pages & (walk->pages - 1)) == 0)
 	{
 		if (walk->seen_token)
@@ -200,7 +200,7 @@ check_token(DsScan *scan, Walk *walk, const DsHttpRequest *request)
 }
 
 static void
-check_empty(DsScan *scan, Walk *walk, const DsHttpRequest *request)
+check_empty(DsScan *scan, Walk *walk)
 {
 	bool		empty = scan->page.items == NIL && scan->page.parents == NIL;
 
@@ -209,8 +209,7 @@ check_empty(DsScan *scan, Walk *walk, const DsHttpRequest *request)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg("server \"%s\" sent %d empty pages in a row",
-						scan->server->name, MAX_EMPTY_PAGES),
-				 errcontext("remote request: GET %s", request->path)));
+						scan->server->name, MAX_EMPTY_PAGES)));
 }
 
 /* A walk may have any number of pages, so what one page needed goes with it. */
@@ -236,7 +235,7 @@ continue_walk(DsScan *scan, Walk *walk, DsHttpRequest *request, const cJSON *rep
 	const DsEndpoint *endpoint = endpoint_of(scan, walk);
 	char	   *token = endpoint->paged ? ds_json_text(reply, "next_page_token") : NULL;
 
-	check_empty(scan, walk, request);
+	check_empty(scan, walk);
 	if (token == NULL || *token == '\0')
 	{
 		end_walk(scan, walk);
@@ -246,7 +245,7 @@ continue_walk(DsScan *scan, Walk *walk, DsHttpRequest *request, const cJSON *rep
 	if (walk->page_token && walk->page_token != walk->seen_token)
 		pfree(walk->page_token);
 	walk->page_token = MemoryContextStrdup(walk->context, token);
-	check_token(scan, walk, request);
+	check_token(scan, walk);
 	free_request(request);
 	if (!walk->is_list)
 		submit(scan, walk);
@@ -316,6 +315,7 @@ read_reply(DsScan *scan, DsHttpRequest *request)
 	Walk	   *walk = request->cookie;
 	MemoryContext old = MemoryContextSwitchTo(scan->page_context);
 	DsSubject	subject = subject_of(scan, walk);
+	DsReplyContext context;
 	const cJSON *reply;
 
 	if (walk->is_list)
@@ -331,6 +331,8 @@ read_reply(DsScan *scan, DsHttpRequest *request)
 	}
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(scan->server, request, &subject);
+	scan->page_path = pstrdup(request->path);
+	ds_dbx_enter_reply(&context, DS_GET, scan->page_path);
 	reply = ds_dbx_parse_reply(request);
 	ds_http_release(request);
 	ds_dbx_read_page(&scan->spec, &scan->access, walk->is_list, reply,
@@ -338,6 +340,7 @@ read_reply(DsScan *scan, DsHttpRequest *request)
 	hide_dropped(scan);
 	keep_names(scan);
 	continue_walk(scan, walk, request, reply);
+	ds_dbx_leave_reply(&context);
 	MemoryContextSwitchTo(old);
 }
 
@@ -367,11 +370,14 @@ bool
 ds_dbx_next_row(DsScan *scan, DsRow *row)
 {
 	MemoryContext old;
+	DsReplyContext context;
 
 	if (scan->next_item >= list_length(scan->page.items) && !next_page(scan))
 		return false;
 	old = MemoryContextSwitchTo(scan->page_context);
+	ds_dbx_enter_reply(&context, DS_GET, scan->page_path);
 	ds_dbx_fill_row(&scan->spec, list_nth(scan->page.items, scan->next_item++), row);
+	ds_dbx_leave_reply(&context);
 	MemoryContextSwitchTo(old);
 	return true;
 }

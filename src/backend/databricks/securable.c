@@ -35,13 +35,13 @@ subject_of(const DsSecurable *kind, const char *verb, const char *name)
 	return subject;
 }
 
-static const cJSON *
+static DsHttpRequest *
 patch(const DsServer *server, const DsSecurable *kind, const char *name, const cJSON *body)
 {
 	DsSubject	subject = subject_of(kind, "alter", name);
 
 	subject.new_name = ds_json_text(body, "new_name");
-	return ds_dbx_call(server, DS_PATCH, ds_dbx_path(kind->path, name), body,
+	return ds_dbx_send(server, DS_PATCH, ds_dbx_path(kind->path, name), body,
 					   ds_json_get(body, "new_name") ? DS_REPEAT_IF_REFUSED : DS_REPEAT_SAFE,
 					   &subject);
 }
@@ -56,7 +56,7 @@ push_undo(const DsServer *server, const DsSecurable *kind, DsHttpMethod method,
 						  ds_table(kind->table)->noun, name));
 }
 
-static const cJSON *
+static DsHttpRequest *
 set_owner(const DsServer *server, const DsSecurable *kind, const char *name, const char *owner)
 {
 	cJSON	   *body = ds_json_new_object();
@@ -74,12 +74,12 @@ ds_dbx_insert_securable(const DsServer *server, const DsSecurable *kind, DsRow *
 	const char *owner = ds_row_text(table, row, "owner");
 	DsSubject	subject = subject_of(kind, "create", name);
 	cJSON	   *body = ds_json_new_object();
-	const cJSON *reply;
+	DsHttpRequest *request;
 
 	ds_dbx_add_fields(body, table, row, ds_dbx_insertable(table), except, false);
-	reply = ds_dbx_call(server, DS_POST, kind->collection, body, DS_REPEAT_IF_REFUSED, &subject);
+	request = ds_dbx_send(server, DS_POST, kind->collection, body, DS_REPEAT_IF_REFUSED, &subject);
 	push_undo(server, kind, DS_DELETE, name, NULL);
-	ds_dbx_fill_written_row(table, reply, NULL, row);
+	ds_dbx_fill_from_reply(table, request, row);
 
 	if (owner && (ds_row_is_null(table, row, "owner") ||
 				  strcmp(owner, ds_row_text(table, row, "owner")) != 0))
@@ -88,7 +88,7 @@ ds_dbx_insert_securable(const DsServer *server, const DsSecurable *kind, DsRow *
 		const DsRow created = *row;
 
 		*row = *ds_row_create(table);
-		ds_dbx_fill_written_row(table, set_owner(server, kind, name, owner), NULL, row);
+		ds_dbx_fill_from_reply(table, set_owner(server, kind, name, owner), row);
 		ds_row_keep_secrets(table, row, &created);
 	}
 }
@@ -120,11 +120,11 @@ ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 	const char *old_owner = ds_row_text(table, old_row, "owner");
 	const char *new_owner = ds_row_text(table, new_row, "owner");
 	cJSON	   *body = build_change(table, new_row, changed);
-	const cJSON *reply = NULL;
+	DsHttpRequest *request = NULL;
 
 	if (ds_dbx_has_column(table, changed, "owner"))
 	{
-		reply = set_owner(server, kind, old_name, new_owner);
+		request = set_owner(server, kind, old_name, new_owner);
 		if (old_owner)
 		{
 			cJSON	   *back = ds_json_new_object();
@@ -135,10 +135,10 @@ ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 	}
 	if (body)
 	{
-		reply = patch(server, kind, old_name, body);
+		request = patch(server, kind, old_name, body);
 		push_undo(server, kind, DS_PATCH, new_name, build_change(table, old_row, changed));
 	}
-	ds_dbx_fill_written_row(table, reply, NULL, new_row);
+	ds_dbx_fill_from_reply(table, request, new_row);
 	ds_row_hide_secrets(table, new_row);
 }
 
@@ -155,20 +155,26 @@ send_deletion(void *argument)
 {
 	Deletion   *deletion = argument;
 	DsSubject	subject = subject_of(deletion->kind, "drop", deletion->name);
+	DsHttpRequest *request;
 
-	(void) ds_dbx_call_if_exists(deletion->server, DS_DELETE,
-								 ds_dbx_path(deletion->kind->path, deletion->name), NULL,
-								 DS_REPEAT_SAFE, &subject);
+	request = ds_dbx_send_if_exists(deletion->server, DS_DELETE,
+									ds_dbx_path(deletion->kind->path, deletion->name), NULL,
+									DS_REPEAT_SAFE, &subject);
+	if (request)
+		(void) ds_dbx_finish(request);
 }
 
 static bool
 exists(const DsServer *server, const DsSecurable *kind, const char *name)
 {
 	DsSubject	subject = subject_of(kind, "drop", name);
+	DsHttpRequest *request;
 
-	return !ds_is_deferred(server->oid, kind->table, name) &&
-		ds_dbx_call_if_exists(server, DS_GET, ds_dbx_path(kind->path, name), NULL,
-							  DS_REPEAT_SAFE, &subject) != NULL;
+	if (ds_is_deferred(server->oid, kind->table, name))
+		return false;
+	request = ds_dbx_send_if_exists(server, DS_GET, ds_dbx_path(kind->path, name), NULL,
+									DS_REPEAT_SAFE, &subject);
+	return request && ds_dbx_finish(request);
 }
 
 /*
@@ -207,14 +213,14 @@ ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 {
 	DsSubject	subject = subject_of(&ds_dbx_recipient, "rotate the token of", recipient);
 	cJSON	   *body = ds_json_new_object();
+	DsHttpRequest *request;
 
 	ds_dbx_refuse_dropped(server, DS_RECIPIENTS, recipient);
 	ds_json_add_int64(body, "existing_token_expire_in_seconds", expire_in_seconds);
-	ds_dbx_fill_written_row(ds_table(DS_RECIPIENTS),
-							ds_dbx_call(server, DS_POST,
-										ds_dbx_path(UC_PREFIX "/recipients/{name}/rotate-token", recipient),
-										body, DS_REPEAT_NEVER, &subject),
-							NULL, result);
+	request = ds_dbx_send(server, DS_POST,
+						  ds_dbx_path(UC_PREFIX "/recipients/{name}/rotate-token", recipient),
+						  body, DS_REPEAT_NEVER, &subject);
 	ds_undo_push_warning(ds_dbx_target(server),
 						 psprintf("the token of recipient \"%s\" was rotated", recipient));
+	ds_dbx_fill_from_reply(ds_table(DS_RECIPIENTS), request, result);
 }
