@@ -77,6 +77,15 @@
 	pstmt, queryString, context, params, queryEnv, dest, qc
 #endif
 
+/* 18 made the source of pg_b64_encode unsigned bytes (b28c59a6) */
+#if PG_VERSION_NUM >= 180000
+#define pg_b64_encode_compat(src, len, dst, dstlen) \
+	pg_b64_encode((const uint8 *) (src), len, dst, dstlen)
+#else
+#define pg_b64_encode_compat(src, len, dst, dstlen) \
+	pg_b64_encode(src, len, dst, dstlen)
+#endif
+
 /*
  * parser/scanner.h promises the order of the lexer's first tokens, from 258 on;
  * the header that names them is not installed

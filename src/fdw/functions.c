@@ -380,9 +380,8 @@ deltashare_update_row(PG_FUNCTION_ARGS)
 /*
  * delete_row(server text, prototype anyelement, key jsonb) returns boolean
  *
- * Shares and recipients are deleted by name alone.  What hangs on a share is
- * looked at first: its type is needed, and the platform does not say whether
- * there was anything to revoke.
+ * All are deleted by their key alone, but for an object its type is needed, so
+ * it is looked at first.
  */
 Datum
 deltashare_delete_row(PG_FUNCTION_ARGS)
@@ -390,8 +389,10 @@ deltashare_delete_row(PG_FUNCTION_ARGS)
 	Call		call = open_call(fcinfo);
 	DsRow	   *key = read_key(&call, require_jsonb(fcinfo, 2));
 
-	if (call.table->id == DS_SHARE_OBJECTS || call.table->id == DS_GRANTS)
+	if (call.table->id == DS_SHARE_OBJECTS)
 		key = find_row(&call, key);
+	else if (call.table->id == DS_GRANTS && ds_row_is_null(call.table, key, "privilege"))
+		ds_row_set_text(call.table, key, "privilege", "SELECT");
 	PG_RETURN_BOOL(key != NULL && ds_write_delete(call.server, call.table, key));
 }
 

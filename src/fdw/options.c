@@ -297,8 +297,8 @@ redact_secrets(List *defs, Oid context)
 		DefElem    *def = lfirst(lc);
 		const Option *option = find_option(def->defname, context);
 
-		if (def->arg && (option ? (option->flags & SECRET) != 0 :
-						 context == UserMappingRelationId || name_other_context(def->defname) != NULL))
+		/* what we do not know may be a secret, misspelt */
+		if (def->arg && (option == NULL || (option->flags & SECRET) != 0))
 			ds_redact_statement(defGetString(def));
 	}
 }

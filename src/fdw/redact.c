@@ -144,7 +144,8 @@ mapping_options(Node *statement)
 	if (server_name == NULL)
 		return NIL;
 	server = GetForeignServerByName(server_name, true);
-	return server && ds_server_is_ours(server->serverid) ? options : NIL;
+	/* a name that is misspelt may mean one of ours */
+	return server == NULL || ds_server_is_ours(server->serverid) ? options : NIL;
 }
 
 static void

@@ -18,6 +18,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "common/base64.h"
+#include "compat.h"
 #include "http/transfer.h"
 
 /* Easy handles kept for their next use; they hold TLS sessions. */
@@ -329,24 +331,48 @@ add_header(DsHttpTransfer *transfer, const char *line)
 	transfer->headers = headers;
 }
 
-/* Forget the secret, leaving no trace of it. */
+/* Forget a secret, leaving no trace of it. */
 static void
-forget_credential(DsHttpTransfer *transfer)
+forget_secret(char **secret)
 {
-	if (transfer->credential)
-		explicit_bzero(transfer->credential, strlen(transfer->credential));
-	free(transfer->credential);
-	transfer->credential = NULL;
+	if (*secret)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
 }
 
 static void
-note_credential(DsHttpTransfer *transfer, const char *secret)
+forget_credential(DsHttpTransfer *transfer)
 {
-	transfer->credential = strdup(secret);
-	if (transfer->credential == NULL)
+	forget_secret(&transfer->credential);
+	forget_secret(&transfer->credential_code);
+}
+
+static char *
+copy_secret(const char *secret)
+{
+	char	   *copy = strdup(secret);
+
+	if (copy == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
+	return copy;
+}
+
+static void
+note_basic_credential(DsHttpTransfer *transfer)
+{
+	const DsHttpTarget *target = transfer->queue->target;
+	char	   *pair = psprintf("%s:%s", target->client_id, target->client_secret);
+	int			size = pg_b64_enc_len(strlen(pair)) + 1;
+	char	   *code = palloc0(size);
+
+	transfer->credential = copy_secret(target->client_secret);
+	if (pg_b64_encode_compat(pair, strlen(pair), code, size - 1) >= 0)
+		transfer->credential_code = copy_secret(code);
+	explicit_bzero(pair, strlen(pair));
+	explicit_bzero(code, size);
 }
 
 static void
@@ -366,12 +392,19 @@ mask(char *data, size_t length, const char *secret)
 static void
 mask_refusal(DsHttpTransfer *transfer)
 {
-	if (transfer->status < 300 || transfer->credential == NULL)
+	const char *const secrets[] = {transfer->credential, transfer->credential_code};
+
+	if (transfer->status < 300)
 		return;
-	if (transfer->reply)
-		mask(transfer->reply, transfer->reply_length, transfer->credential);
-	mask(transfer->request_id, strlen(transfer->request_id), transfer->credential);
-	mask(transfer->content_type, strlen(transfer->content_type), transfer->credential);
+	for (int i = 0; i < lengthof(secrets); i++)
+	{
+		if (secrets[i] == NULL)
+			continue;
+		if (transfer->reply)
+			mask(transfer->reply, transfer->reply_length, secrets[i]);
+		mask(transfer->request_id, strlen(transfer->request_id), secrets[i]);
+		mask(transfer->content_type, strlen(transfer->content_type), secrets[i]);
+	}
 }
 
 /* "name: value", and no copy of the value remains in our memory. */
@@ -409,7 +442,7 @@ make_headers(DsHttpTransfer *transfer)
 	add_header(transfer, "Expect:");
 
 	if (transfer->auth == DS_AUTH_BASIC)
-		note_credential(transfer, target->client_secret);
+		note_basic_credential(transfer);
 	if (transfer->auth != DS_AUTH_BEARER)
 		return;
 	token = target->token;
@@ -417,7 +450,7 @@ make_headers(DsHttpTransfer *transfer)
 		token = ds_token_find(target, true, &transfer->token_serial);
 	if (token == NULL)
 		elog(ERROR, "no access token at hand");
-	note_credential(transfer, token);
+	transfer->credential = copy_secret(token);
 	add_secret_header(transfer, "Authorization: Bearer ", token);
 	if (target->workspace_id)
 	{

@@ -81,7 +81,8 @@ typedef struct DsHttpTransfer
 	int64		due;			/* while resting: when to try again */
 	bool		reauthenticated;
 	uint64		token_serial;	/* OAuth token of this attempt, or 0 */
-	char	   *credential;		/* malloc'd: the secret that was sent */
+	char	   *credential;		/* malloc'd: the secret that was sent ... */
+	char	   *credential_code;	/* ... and how Basic authentication codes it */
 
 	/* this attempt; written by curl's callbacks */
 	bool		sent;			/* the request may have reached the server */

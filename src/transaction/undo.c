@@ -73,8 +73,18 @@ copy_target(const DsHttpTarget *from)
 static bool
 is_undone(const DsHttpRequest *request)
 {
-	return (request->status >= 200 && request->status < 300) || request->status == 404 ||
-		strstr(request->reply, "_DOES_NOT_EXIST") != NULL;
+	static const char *const codes[] = {
+		"\"SHARE_DOES_NOT_EXIST\"", "\"RECIPIENT_DOES_NOT_EXIST\"",
+		"\"RESOURCE_DOES_NOT_EXIST\"", "\"NOT_FOUND\""
+	};
+
+	if (request->status >= 200 && request->status < 300)
+		return true;
+	/* the status alone says nothing: a gateway answers 404, too */
+	for (int i = 0; i < lengthof(codes); i++)
+		if (strstr(request->reply, codes[i]))
+			return true;
+	return false;
 }
 
 /* Send one request; what goes wrong becomes a warning. */

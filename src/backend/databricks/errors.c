@@ -89,6 +89,9 @@ sqlstate_of_status(int status)
 			return ERRCODE_T_R_SERIALIZATION_FAILURE;
 		case 429:
 			return ERRCODE_CONFIGURATION_LIMIT_EXCEEDED;
+		case 500:
+		case 502:
+			return ERRCODE_SYSTEM_ERROR;
 		case 501:
 			return ERRCODE_FEATURE_NOT_SUPPORTED;
 		case 503:
@@ -143,6 +146,21 @@ html_text(const char *reply)
 	return NULL;
 }
 
+/* The request id of the details, where no header has it. */
+static char *
+request_id_of_details(const cJSON *body)
+{
+	const cJSON *details = ds_json_get(body, "details");
+	const cJSON *detail;
+	char	   *id = NULL;
+
+	if (details && cJSON_IsArray(details))
+		cJSON_ArrayForEach(detail, details)
+			if (id == NULL)
+				id = text_field(detail, "request_id");
+	return id;
+}
+
 static void
 read_json_error(const cJSON *body, RemoteError *error)
 {
@@ -154,8 +172,12 @@ read_json_error(const cJSON *body, RemoteError *error)
 		message = text_field(body, "error_description");
 	if (message == NULL)
 		message = text_field(body, "detail");
+	if (message && scim && strcmp(message, "null") == 0)
+		message = NULL;
 	if (message == NULL)
 		message = text_field(body, "error");
+	if (error->request_id == NULL)
+		error->request_id = request_id_of_details(body);
 	if (code == NULL && scim)
 		code = psprintf("SCIM_%d", error->status);
 	if (code)

@@ -139,20 +139,20 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 	List	   *standing = read_grants(server, subject.share);
 	DsRow	  **missing = palloc(nrows * sizeof(DsRow *));
 	int			nmissing = 0;
+	DsHttpRequest *request;
 
 	for (int i = 0; i < nrows; i++)
 		if (find_grant(standing, rows[i]) == NULL)
 			missing[nmissing++] = rows[i];
-	if (nmissing > 0 || standing == NIL)
-	{
-		DsHttpRequest *request;
 
-		request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-							  build_changes("add", missing, nmissing), DS_REPEAT_SAFE, &subject);
+	/* reads may lag behind, so what seems to stand is granted all the same */
+	request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+						  build_changes("add", rows, nrows), DS_REPEAT_SAFE, &subject);
+	if (nmissing > 0)
 		push_undo(server, "remove", missing, nmissing);
-		(void) ds_dbx_finish(request);
+	(void) ds_dbx_finish(request);
+	if (nmissing > 0)
 		standing = read_grants(server, subject.share);
-	}
 	for (int i = 0; i < nrows; i++)
 	{
 		const DsRow *row = find_grant(standing, rows[i]);
@@ -162,19 +162,26 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 	}
 }
 
+/*
+ * A row out of a scan has the principal's id.  Of another one we do not know
+ * whether it is there; it is revoked all the same, as reads may lag behind.
+ */
 bool
 ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
 {
 	DsSubject	subject = subject_of("revoke", "from", row);
 	DsRow	   *copy = unconstify(DsRow *, row);
+	bool		stands = !row->nulls[ds_column_index(grants(), "principal_id")];
 	DsHttpRequest *request;
 
+	if (!stands)
+		stands = find_grant(read_grants(server, subject.share), row) != NULL;
 	request = ds_dbx_send_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
 									build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject);
 	if (request == NULL)
 		return false;
-	if (subject.recipient)
+	if (stands && subject.recipient)
 		push_undo(server, "add", &copy, 1);
 	(void) ds_dbx_finish(request);
-	return true;
+	return stands;
 }

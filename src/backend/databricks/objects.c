@@ -197,16 +197,29 @@ refuse_present(const cJSON *share, DsRow **rows, int nrows)
 /*
  * That a PATCH with several updates applies all or none is not documented.
  * When it fails, what it did is found by looking, and taken back later.
+ *
+ * If it failed because an object was there, somebody else has added it since
+ * we looked, and which of those that are there now are ours, nobody knows.
  */
 static void
-push_removal_of_part(const DsServer *server, DsRow **rows, int nrows)
+push_removal_of_part(const DsServer *server, const DsHttpRequest *request, DsRow **rows, int nrows)
 {
 	const cJSON *share = read_share(server, rows[0], nrows);
 	DsRow	  **present = palloc(nrows * sizeof(DsRow *));
+	bool		raced = strstr(request->reply, "_ALREADY_EXISTS") != NULL;
 
 	for (int i = 0; i < nrows; i++)
+	{
 		present[i] = find_object(share, column(rows[i], "name")) ? rows[i] : NULL;
-	push_removal(server, present, nrows);
+		if (present[i] && raced)
+			ereport(WARNING,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("object \"%s\" is in share \"%s\" now", column(rows[i], "name"),
+							column(rows[i], "share_name")),
+					 errdetail("Another client changed the share at the same time, so it is left alone.")));
+	}
+	if (!raced)
+		push_removal(server, present, nrows);
 }
 
 /*
@@ -253,7 +266,7 @@ send_additions(const DsServer *server, DsRow **rows, int nrows)
 	if (!ds_dbx_succeeded(request))
 	{
 		if (nrows > 1)
-			push_removal_of_part(server, rows, nrows);
+			push_removal_of_part(server, request, rows, nrows);
 		else
 			refuse_used_alias(server, rows[0]);
 		ds_dbx_raise(server, request, &subject);
