@@ -77,6 +77,15 @@
 	pstmt, queryString, context, params, queryEnv, dest, qc
 #endif
 
+/* 14 has barriers that a backend must absorb, 15 uses them (4eb21763) */
+#if PG_VERSION_NUM >= 140000
+#include "storage/procsignal.h"
+#define ds_process_barrier() \
+	do { if (ProcSignalBarrierPending) ProcessProcSignalBarrier(); } while (0)
+#else
+#define ds_process_barrier()	((void) 0)
+#endif
+
 /* 18 made the source of pg_b64_encode unsigned bytes (b28c59a6) */
 #if PG_VERSION_NUM >= 180000
 #define pg_b64_encode_compat(src, len, dst, dstlen) \
@@ -146,7 +155,7 @@
 #define ds_inherit_disabled_nodes(path, from) ((void) 0)
 #endif
 
-/* 14 gave estimate_num_groups an EstimationInfo (ed934d4f).  Needs utils/selfuncs.h. */
+/* 14 gave estimate_num_groups an EstimationInfo.  Needs utils/selfuncs.h. */
 #if PG_VERSION_NUM >= 140000
 #define estimate_num_groups_compat(root, exprs, rows) \
 	estimate_num_groups(root, exprs, rows, NULL, NULL)
@@ -155,7 +164,7 @@
 	estimate_num_groups(root, exprs, rows, NULL)
 #endif
 
-/* 15 wants a CustomPath that projects to say so (f9a74c14) */
+/* 15 wants a CustomPath that projects to say so */
 #include "nodes/extensible.h"
 #ifndef CUSTOMPATH_SUPPORT_PROJECTION
 #define CUSTOMPATH_SUPPORT_PROJECTION 0

@@ -437,6 +437,13 @@ ds_http_stats(const DsHttpQueue *queue)
 	return &queue->stats;
 }
 
+/* Curl, or the last attempt, got as far as sending, and there is no answer. */
+static bool
+is_in_doubt(const DsHttpTransfer *transfer)
+{
+	return transfer->sent && transfer->status == 0;
+}
+
 void
 ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request)
 {
@@ -450,6 +457,7 @@ ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request)
 	}
 	PG_CATCH();
 	{
+		request->in_doubt = request->transfer && is_in_doubt(request->transfer);
 		request->transfer = NULL;
 		MemoryContextDelete(queue->context);
 		PG_RE_THROW();

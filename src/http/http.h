@@ -98,6 +98,12 @@ typedef struct DsHttpRequest
 	const char *request_id;		/* of the reply's x-request-id header, or NULL */
 	int			attempts;
 
+	/*
+	 * Set also when ds_http_perform() raises an error: the request was sent and
+	 * no answer came, so nobody knows what the server did.
+	 */
+	bool		in_doubt;
+
 	struct DsHttpTransfer *transfer;	/* http/ only */
 } DsHttpRequest;
 

@@ -299,6 +299,23 @@ wait_event(DsWaitReason reason)
 	return wait_events[reason];
 }
 
+/*
+ * While a transaction is rolled back, interrupts are held, but an undo waits
+ * for a server all the same.  Other sessions must not wait with us for that,
+ * and whoever cancels us again is tired of waiting, too.
+ */
+static void
+serve_held_interrupts(void)
+{
+	if (InterruptHoldoffCount == 0)
+		return;
+	ds_process_barrier();
+	if (QueryCancelPending || ProcDiePending)
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 errmsg("canceled while undoing remote changes")));
+}
+
 void
 ds_wait_step(DsWait *wait, int64 until, DsWaitReason reason)
 {
@@ -320,6 +337,7 @@ ds_wait_step(DsWait *wait, int64 until, DsWaitReason reason)
 		{
 			ResetLatch(MyLatch);
 			CHECK_FOR_INTERRUPTS();
+			serve_held_interrupts();
 			continue;
 		}
 		if (events[i].events & WL_SOCKET_READABLE)

@@ -27,6 +27,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	bearer text := deltashare.local_secret();
+	-- not in the INSERT, whose plan auto_explain may log
+	hash bytea := sha256(convert_to(bearer, 'UTF8'));
 	token deltashare.recipient_tokens;
 	networks inet[];
 BEGIN
@@ -54,7 +56,7 @@ BEGIN
 				   coalesce(host(inet_client_addr()), 'a Unix-domain socket')));
 	END IF;
 
-	INSERT INTO deltashare.token_hashes VALUES (token.id, sha256(convert_to(bearer, 'UTF8')), now());
+	INSERT INTO deltashare.token_hashes VALUES (token.id, hash, now());
 	PERFORM deltashare.local_write_event('retrieveRecipientToken',
 		jsonb_build_object('recipient_name', token.recipient_name), recipient => token.recipient_name);
 

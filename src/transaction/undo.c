@@ -18,6 +18,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -124,23 +125,25 @@ send_undo(const Entry *entry)
 	PG_END_TRY();
 }
 
+/* There is nothing to send for it. */
 static void
-warn_irreversible(const Entry *entry)
+warn_only(const Entry *entry)
 {
 	ereport(WARNING,
 			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("%s on server \"%s\" although the transaction rolled back",
-					entry->what, entry->target.server_name),
-			 errdetail("The platform cannot undo it.")));
+			 errmsg_internal("%s", entry->what),
+			 errdetail_internal("%s", entry->body)));
 }
 
 static void
-warn_out_of_time(const Entry *entry)
+warn_not_sent(const Entry *entry)
 {
 	ereport(WARNING,
 			(errcode(ERRCODE_FDW_ERROR),
 			 errmsg("did not %s on server \"%s\"", entry->what, entry->target.server_name),
-			 errdetail("Undoing takes at most %d seconds.", TOTAL_LIMIT / 1000),
+			 QueryCancelPending || ProcDiePending
+			 ? errdetail("Undoing was canceled.")
+			 : errdetail("Undoing takes at most %d seconds.", TOTAL_LIMIT / 1000),
 			 errhint("The change was made by a transaction that rolled back; undo it by hand.")));
 }
 
@@ -160,15 +163,19 @@ undo_down_to(int level)
 		/* off the stack first: an undo is tried once */
 		top = entry->below;
 		if (entry->path == NULL)
-			warn_irreversible(entry);
-		else if (TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TOTAL_LIMIT))
-			warn_out_of_time(entry);
+			warn_only(entry);
+		else if (QueryCancelPending || ProcDiePending ||
+				 TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TOTAL_LIMIT))
+			warn_not_sent(entry);
 		else
 			send_undo(entry);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
+
+	/* what was canceled is this, not the next statement */
+	QueryCancelPending = false;
 }
 
 static void
@@ -243,7 +250,7 @@ ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
 }
 
 void
-ds_undo_push_warning(const DsHttpTarget *target, const char *what)
+ds_undo_push_warning(const DsHttpTarget *target, const char *message, const char *detail)
 {
-	ds_undo_push(target, DS_GET, NULL, NULL, what);
+	ds_undo_push(target, DS_GET, NULL, detail, message);
 }

@@ -25,9 +25,9 @@ extern void ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const 
 						 const char *body, const char *what);
 
 /*
- * Remember a change that cannot be taken back, for the warning that a rollback
- * gives.  "what" is a sentence: "token of recipient \"x\" was rotated".
+ * Remember what a rollback has to tell because nothing can be sent for it.
+ * "message" is the whole warning, "detail" a sentence.
  */
-extern void ds_undo_push_warning(const DsHttpTarget *target, const char *what);
+extern void ds_undo_push_warning(const DsHttpTarget *target, const char *message, const char *detail);
 
 #endif							/* DELTASHARE_UNDO_H */

@@ -69,7 +69,7 @@ cmp_ok($requests, '<', SHARES * 1.1, 'and few for the list of them');
 cmp_ok($seconds, '<', $sequential / 5, 'less than a fifth of the time one by one');
 note(sprintf '%d requests, %.2f s, one by one %.2f s: %.1f times as fast', $requests, $seconds, $sequential, $sequential / $seconds);
 
-for my $allowed (1, 2, 7, 60, 100)
+for my $allowed (1, 2, 7, 64)
 {
 	set_concurrency($allowed);
 	my $some = 10 * $allowed < SHARES ? 10 * $allowed : SHARES;
@@ -208,7 +208,7 @@ cmp_ok($session->memory, '<', $memory + 8192, 'scans that ended early: no memory
 note("open files: $files, then " . $session->open_files . "; memory: $memory kB, then " . $session->memory . ' kB');
 
 # Connections that are kept are few.
-set_concurrency(60);
+set_concurrency(64);
 $session->execute('SELECT count(*) FROM sharing.grants');
 cmp_ok($session->open_files, '<=', $files + 16, 'few connections are kept');
 

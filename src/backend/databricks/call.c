@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "backend/databricks/databricks.h"
+#include "transaction/undo.h"
 
 static void
 add_request_context(void *argument)
@@ -52,13 +53,34 @@ ds_dbx_parse_reply(const DsHttpRequest *request)
 	return ds_json_require_object(ds_json_parse(request->reply, request->reply_length, what), what);
 }
 
-static DsHttpRequest *
-perform(const DsServer *server, DsHttpMethod method, const char *path,
-		const cJSON *body, DsHttpRepeat repeat)
+/* A change of which no answer came may be there: a rollback has to say so. */
+static void
+note_doubt(const DsHttpTarget *target, const DsHttpRequest *request, const DsSubject *subject)
 {
+	if (request->in_doubt && request->method != DS_GET)
+		ds_undo_push_warning(target,
+							 psprintf("server \"%s\" may have done what was rolled back: %s",
+									  target->server_name, subject->action),
+							 "The request was sent, but no answer came.");
+}
+
+DsHttpRequest *
+ds_dbx_perform(const DsServer *server, DsHttpMethod method, const char *path,
+			   const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
+{
+	DsHttpTarget *target = ds_dbx_target(server);
 	DsHttpRequest *request = ds_http_request(method, path, body ? ds_json_body(body) : NULL, repeat);
 
-	ds_http_perform(ds_dbx_target(server), request);
+	PG_TRY();
+	{
+		ds_http_perform(target, request);
+	}
+	PG_CATCH();
+	{
+		note_doubt(target, request, subject);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
 	return request;
 }
 
@@ -66,7 +88,7 @@ DsHttpRequest *
 ds_dbx_send(const DsServer *server, DsHttpMethod method, const char *path,
 			const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
 {
-	DsHttpRequest *request = perform(server, method, path, body, repeat);
+	DsHttpRequest *request = ds_dbx_perform(server, method, path, body, repeat, subject);
 
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(server, request, subject);
@@ -77,7 +99,7 @@ DsHttpRequest *
 ds_dbx_send_if_exists(const DsServer *server, DsHttpMethod method, const char *path,
 					  const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
 {
-	DsHttpRequest *request = perform(server, method, path, body, repeat);
+	DsHttpRequest *request = ds_dbx_perform(server, method, path, body, repeat, subject);
 
 	if (ds_dbx_is_missing(request))
 		return NULL;

@@ -58,6 +58,14 @@ pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest
 /* in call.c */
 
 /*
+ * Send one request and return whatever answer comes.  A change of which none
+ * comes is remembered for the warning that a rollback gives.
+ */
+extern DsHttpRequest *ds_dbx_perform(const DsServer *server, DsHttpMethod method, const char *path,
+									 const cJSON *body, DsHttpRepeat repeat,
+									 const DsSubject *subject);
+
+/*
  * Send one request and see it succeed; a refusal is an error.  The reply is not
  * looked at yet: what a change did is done, whatever the reply holds.
  * Everything lives in CurrentMemoryContext.

@@ -260,9 +260,8 @@ send_additions(const DsServer *server, DsRow **rows, int nrows)
 
 	for (int i = 0; i < nrows; i++)
 		add_whole_object(updates, rows[i]);
-	request = ds_http_request(DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-							  ds_json_body(body), DS_REPEAT_IF_REFUSED);
-	ds_http_perform(ds_dbx_target(server), request);
+	request = ds_dbx_perform(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+							 body, DS_REPEAT_IF_REFUSED, &subject);
 	if (!ds_dbx_succeeded(request))
 	{
 		if (nrows > 1)

@@ -221,6 +221,8 @@ ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 						  ds_dbx_path(UC_PREFIX "/recipients/{name}/rotate-token", recipient),
 						  body, DS_REPEAT_NEVER, &subject);
 	ds_undo_push_warning(ds_dbx_target(server),
-						 psprintf("the token of recipient \"%s\" was rotated", recipient));
+						 psprintf("the token of recipient \"%s\" on server \"%s\" was rotated although the transaction rolled back",
+								  recipient, server->name),
+						 "The platform cannot undo it.");
 	ds_dbx_fill_from_reply(ds_table(DS_RECIPIENTS), request, result);
 }
