@@ -32,7 +32,7 @@ $node->append_conf('postgresql.conf', "log_statement = none\nmax_connections = 3
 $node->start;
 
 my $workspace = Workspace->new;
-my $owner = $workspace->create_database($node, server => { concurrency => '256', request_timeout => '10s' });
+my $owner = $workspace->create_database($node, server => { concurrency => '64', request_timeout => '10s' });
 my $control = Session->new($node);
 
 # Before any state is entered: what the sessions find when all is well.
