@@ -10,7 +10,7 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" deltashare_fdw.
 MODULE_big = deltashare_fdw
 
 OBJS = deltashare_fdw.o \
-	$(patsubst %.c,%.o,$(sort $(wildcard src/*/*.c src/*/*/*.c)))
+	$(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c src/*/*/*.c)))
 
 SQL_PARTS = $(sort $(wildcard src/sql/*.sql))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql

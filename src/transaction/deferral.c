@@ -15,7 +15,9 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "storage/proc.h"
 #include "utils/memutils.h"
+#include "utils/timeout.h"
 
 #include "transaction/deferral.h"
 
@@ -49,6 +51,9 @@ make_all(void)
 {
 	Entry	   *volatile entry = first;
 
+	/* PostgreSQL's own timer of the statement ends before COMMIT does this */
+	if (StatementTimeout > 0)
+		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
 	PG_TRY();
 	{
 		for (; entry; entry = entry->next)
@@ -56,10 +61,12 @@ make_all(void)
 	}
 	PG_CATCH();
 	{
+		disable_timeout(STATEMENT_TIMEOUT, false);
 		warn_of_done(entry);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	disable_timeout(STATEMENT_TIMEOUT, false);
 }
 
 static void

@@ -301,11 +301,11 @@ check_error('profile with neither', test_profile('neither', $file), sqlstate => 
 check_error('profile that does not exist', test_profile('none', $file), sqlstate => '42704',
 	message => qr/^profile "none" is not in file /);
 check_error('file that does not exist', test_profile('DEFAULT', "$file.not"), sqlstate => '58P01', message => qr/could not open file/);
-check_error('directory', test_profile('DEFAULT', $directory), sqlstate => 'F0000', message => qr/could not read file/);
+check_error('directory', test_profile('DEFAULT', $directory), sqlstate => '42809', message => qr/is not a regular file/);
 append_to_file("$file.broken", "[DEFAULT]\ntoken = dapi-test-token\n[[[\nno line of a profile\n");
 check_error('file that is none', test_profile('DEFAULT', "$file.broken"), sqlstate => 'F0000',
 	message => qr/is not a configuration file/);
-check_error('endless file', test_profile('DEFAULT', '/dev/zero'), sqlstate => 'F0000', message => qr/./);
+check_error('endless file', test_profile('DEFAULT', '/dev/zero'), sqlstate => '42809', message => qr/is not a regular file/);
 
 # A pipe that nobody writes to must not hold the backend.
 POSIX::mkfifo("$file.pipe", 0600) or die "mkfifo: $!";
