@@ -39,7 +39,7 @@ REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL) comments
 override CONTRIB_TESTDB = main
 
 # These install what is missing first, so there may be no pg_config yet.
-ifneq (,$(filter-out test demo demo-stop bench,$(or $(MAKECMDGOALS),all)))
+ifneq (,$(filter-out test demo demo-stop bench check-versions,$(or $(MAKECMDGOALS),all)))
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -58,7 +58,7 @@ EXTRA_CLEAN += $(OBJS:.o=.d)
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)
 	cat $^ > $@
 
-.PHONY: test demo demo-stop bench list-themes-local list-themes-databricks
+.PHONY: test demo demo-stop bench check-versions list-themes-local list-themes-databricks
 test:
 	test/run
 demo:
@@ -72,3 +72,9 @@ list-themes-local:
 	@echo $(REGRESS)
 list-themes-databricks:
 	@echo $(THEMES_BOTH) $(THEMES_DATABRICKS) comments
+
+# other majors, each in a Debian suite of its own; needs root and debootstrap
+check-versions:
+	test/versions/check bullseye
+	test/versions/check trixie
+	test/versions/check sid
