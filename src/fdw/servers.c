@@ -48,10 +48,17 @@ list_usable_servers(void)
 	return servers;
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
 static void
 refuse_to_choose(List *servers)
 {
 	StringInfoData names;
+	List	   *sorted = NIL;
 	ListCell   *lc;
 
 	if (servers == NIL)
@@ -61,10 +68,12 @@ refuse_to_choose(List *servers)
 				 errhint("Use CREATE SERVER ... FOREIGN DATA WRAPPER %s, or ask for USAGE on one.",
 						 DS_FDW_NAME)));
 
-	initStringInfo(&names);
 	foreach(lc, servers)
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
-						 GetForeignServer(lfirst_oid(lc))->servername);
+		sorted = lappend(sorted, GetForeignServer(lfirst_oid(lc))->servername);
+	list_sort(sorted, compare_names);
+	initStringInfo(&names);
+	foreach(lc, sorted)
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", (char *) lfirst(lc));
 	ereport(ERROR,
 			(errcode(ERRCODE_AMBIGUOUS_PARAMETER),
 			 errmsg("more than one server could be meant"),

@@ -143,10 +143,18 @@ is_changed(const DsTable *table, const Bitmapset *changed, const char *column)
 static void
 check_owner(const DsTable *table, const DsRow *row, const Bitmapset *changed)
 {
-	if (changed != NULL && is_changed(table, changed, "owner") && !is_set(table, row, "owner"))
+	const char *owner = ds_row_text(table, row, "owner");
+
+	if (!is_changed(table, changed, "owner"))
+		return;
+	if (changed != NULL && owner == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NOT_NULL_VIOLATION),
 				 errmsg("owner of a %s must not be null", table->noun)));
+	if (owner != NULL && *owner == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("owner of a %s must not be empty", table->noun)));
 }
 
 static void

@@ -144,6 +144,10 @@ ds_check_properties(Datum jsonb, bool allow_reserved)
 		if (token == WJB_KEY)
 		{
 			key = pnstrdup(value.val.string.val, value.val.string.len);
+			if (*key == '\0')
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						 errmsg("name of a property must not be empty")));
 			if (!allow_reserved && strncmp(key, DS_RESERVED_PROPERTY, strlen(DS_RESERVED_PROPERTY)) == 0)
 				ereport(ERROR,
 						(errcode(ERRCODE_RESERVED_NAME),

@@ -406,7 +406,8 @@ for my $round (1 .. 210)
 	$session->execute("SET statement_timeout = '20ms'");
 	$session->send($state->{sql});
 	my $result = result_of($session);
-	fail("round $round: " . Session::describe($result->{error})) if ($result->{error}{C} // '') ne '57014';
+	my $code = $result->{error} ? $result->{error}{C} : 'no error';
+	fail("round $round, $state->{name}: $code") if $code ne '57014';
 	last if time - $^T > 150;
 
 	# the first rounds fill caches
