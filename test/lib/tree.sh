@@ -21,5 +21,5 @@ find_python() {
 		cp --archive .venv "$work/venv"
 		DELTASHARE_TEST_PYTHON=$work/venv/bin/python
 	fi
-	export DELTASHARE_TEST_PYTHON DELTASHARE_PYTHON=$DELTASHARE_TEST_PYTHON
+	export DELTASHARE_TEST_PYTHON
 }

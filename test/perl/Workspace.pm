@@ -18,7 +18,7 @@ Workspace - the test workspace as a child of a test
 =head1 DESCRIPTION
 
 Starts C<python -m workspace>, which ends with the test or when the object is
-destroyed.  The interpreter is $DELTASHARE_PYTHON or, as test/run sets it,
+destroyed.  The interpreter is, as test/run sets it,
 $DELTASHARE_TEST_PYTHON; by default the one in .venv at the root of the
 repository.
 
@@ -69,7 +69,7 @@ sub new
 
 sub python
 {
-	return $ENV{DELTASHARE_PYTHON} // $ENV{DELTASHARE_TEST_PYTHON} // "$root/.venv/bin/python";
+	return $ENV{DELTASHARE_TEST_PYTHON} // "$root/.venv/bin/python";
 }
 
 sub _start
@@ -79,7 +79,7 @@ sub _start
 	my $number = ++$started;
 	my $errors = "$PostgreSQL::Test::Utils::log_path/workspace_" . PostgreSQL::Test::Utils::basename($0) . "_$number.log";
 
-	die "$command[0] does not exist: set DELTASHARE_PYTHON" unless -x $command[0];
+	die "$command[0] does not exist: set DELTASHARE_TEST_PYTHON" unless -x $command[0];
 	pipe my $child_stdin, my $to_child or die "pipe: $!";
 	pipe my $from_child, my $child_stdout or die "pipe: $!";
 	my $pid = fork // die "fork: $!";
