@@ -118,6 +118,11 @@ deltashareBeginForeignModify(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 void
 deltashareBeginForeignInsert(ModifyTableState *mtstate, ResultRelInfo *rinfo)
 {
+	if (rinfo->ri_FdwState != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot route tuples into foreign table to be updated \"%s\"",
+						RelationGetRelationName(rinfo->ri_RelationDesc))));
 	(void) create_state(rinfo, mtstate->ps.state);
 }
 

@@ -32,6 +32,12 @@
 
 #include "fdw/fdw.h"
 
+/*
+ * What is shorter is nobody's secret, and blanking each occurrence of one letter
+ * would leave a text that cannot be read.
+ */
+#define SHORTEST_SECRET		6
+
 static ProcessUtility_hook_type previous_hook = NULL;
 
 /* Overwrite each occurrence of a text. */
@@ -102,9 +108,12 @@ strip_quotes(char *spelling)
 static void
 redact_everywhere(const char *statement, const char *secret)
 {
-	char	   *spelling = statement ? find_spelling(statement, secret) : NULL;
+	char	   *spelling;
 	bool		found;
 
+	if (strlen(secret) < SHORTEST_SECRET)
+		return;
+	spelling = statement ? find_spelling(statement, secret) : NULL;
 	if (spelling)
 		spelling = strip_quotes(spelling);
 	found = overwrite(statement, secret);

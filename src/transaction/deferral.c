@@ -31,42 +31,48 @@ typedef struct Entry
 	char	   *what;
 	DsDeferredAction action;
 	void	   *argument;
+	bool		done;
 } Entry;
 
 static Entry *first = NULL;		/* in the order in which they came */
 
-/* One that was made already stays made when a later one fails. */
+/* What was made stays made when the transaction fails after all. */
 static void
-warn_of_done(const Entry *failed)
+warn_of_done(void)
 {
-	for (Entry *entry = first; entry != failed; entry = entry->next)
-		ereport(WARNING,
-				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg("%s although the transaction rolled back", entry->what),
-				 errdetail("A later change of the same transaction failed.")));
+	for (Entry *entry = first; entry; entry = entry->next)
+		if (entry->done)
+			ereport(WARNING,
+					(errcode(ERRCODE_FDW_ERROR),
+					 errmsg("%s although the transaction rolled back", entry->what),
+					 errdetail("The transaction failed afterwards, while it committed.")));
 }
 
 static void
 make_all(void)
 {
-	Entry	   *volatile entry = first;
+	/*
+	 * PostgreSQL's own timer of the statement ends before COMMIT does this, but
+	 * for a COMMIT inside of a procedure.
+	 */
+	bool		armed = StatementTimeout > 0 && !get_timeout_active(STATEMENT_TIMEOUT);
 
-	/* PostgreSQL's own timer of the statement ends before COMMIT does this */
-	if (StatementTimeout > 0)
+	if (armed)
 		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
 	PG_TRY();
 	{
-		for (; entry; entry = entry->next)
+		for (Entry *entry = first; entry; entry = entry->next)
+		{
 			entry->action(entry->argument);
+			entry->done = true;
+		}
 	}
-	PG_CATCH();
+	PG_FINALLY();
 	{
-		disable_timeout(STATEMENT_TIMEOUT, false);
-		warn_of_done(entry);
-		PG_RE_THROW();
+		if (armed)
+			disable_timeout(STATEMENT_TIMEOUT, false);
 	}
 	PG_END_TRY();
-	disable_timeout(STATEMENT_TIMEOUT, false);
 }
 
 static void
@@ -79,8 +85,11 @@ at_transaction_end(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_COMMIT:
 			make_all();
 			break;
-		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
+			warn_of_done();
+			first = NULL;
+			break;
+		case XACT_EVENT_COMMIT:
 			first = NULL;
 			break;
 		case XACT_EVENT_PRE_PREPARE:

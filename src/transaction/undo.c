@@ -173,9 +173,6 @@ undo_down_to(int level)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
-
-	/* what was canceled is this, not the next statement */
-	QueryCancelPending = false;
 }
 
 static void
@@ -196,6 +193,9 @@ at_transaction_end(XactEvent event, void *arg)
 		case XACT_EVENT_ABORT:
 			undo_down_to(0);
 			forget_all();
+
+			/* what was canceled is this, not the next statement */
+			QueryCancelPending = false;
 			break;
 		case XACT_EVENT_COMMIT:
 			forget_all();
@@ -215,6 +215,8 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId id, SubTransactionId 
 {
 	int			level = GetCurrentTransactionNestLevel();
 
+	if (top == NULL || top->level < level)
+		return;
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		undo_down_to(level);
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)

@@ -127,6 +127,16 @@ ds_dbx_add_fields(cJSON *body, const DsTable *table, const DsRow *row,
 			ds_dbx_add_field(body, table, row, table->columns[i].name, clear);
 }
 
+const char *
+ds_dbx_find_irreversible(const DsTable *table, const DsRow *old_row, const Bitmapset *changed)
+{
+	for (int i = -1; (i = bms_next_member(changed, i)) >= 0;)
+		if (old_row->nulls[i] && (table->columns[i].type == DS_TIME_MS ||
+								  table->columns[i].type == DS_BIGINT))
+			return table->columns[i].name;
+	return NULL;
+}
+
 Bitmapset *
 ds_dbx_insertable(const DsTable *table)
 {

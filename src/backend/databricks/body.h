@@ -25,6 +25,13 @@ extern void ds_dbx_add_field(cJSON *body, const DsTable *table, const DsRow *row
 extern void ds_dbx_add_fields(cJSON *body, const DsTable *table, const DsRow *row,
 							  const Bitmapset *columns, const char *const *except, bool clear);
 
+/*
+ * A changed column whose old value was NULL and that cannot be made NULL again:
+ * its name, else NULL.
+ */
+extern const char *ds_dbx_find_irreversible(const DsTable *table, const DsRow *old_row,
+											const Bitmapset *changed);
+
 /* Columns that an INSERT may give. */
 extern Bitmapset *ds_dbx_insertable(const DsTable *table);
 

@@ -92,6 +92,9 @@ read_grants(const DsServer *server, const char *share)
 	scan = ds_dbx_begin_scan(server, &spec);
 	while (ds_dbx_next_row(scan, row))
 	{
+		/* a name that is no usable key was looked for in the list of all */
+		if (column(row, "share_name") == NULL || strcmp(column(row, "share_name"), share) != 0)
+			continue;
 		ds_row_detach(grants(), row);
 		rows = lappend(rows, row);
 		row = ds_row_create(grants());
@@ -174,6 +177,11 @@ ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
 	bool		stands = !row->nulls[ds_column_index(grants(), "principal_id")];
 	DsHttpRequest *request;
 
+	if (!stands && subject.recipient == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("grant of a deleted recipient can only be revoked by its principal_id"),
+				 errhint("Add the column \"principal_id\" to the foreign table.")));
 	if (!stands)
 		stands = find_grant(read_grants(server, subject.share), row) != NULL;
 	request = ds_dbx_send_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),

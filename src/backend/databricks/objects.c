@@ -349,6 +349,11 @@ ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_ro
 
 	request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
 						  build_change(new_row, changed), DS_REPEAT_SAFE, &subject);
+	if (ds_dbx_find_irreversible(objects(), old_row, changed))
+		ds_undo_push_warning(ds_dbx_target(server),
+							 psprintf("start_version of \"%s\" in share \"%s\" on server \"%s\" stays changed although the transaction rolled back",
+									  subject.object, subject.share, server->name),
+							 "The platform cannot remove it.");
 	push_undo(server, subject.share, build_change(old_row, changed),
 			  psprintf("restore \"%s\" in share \"%s\"", subject.object, subject.share));
 	fill_from_reply(server, request, &new_row, 1);

@@ -106,6 +106,24 @@ build_change(const DsTable *table, const DsRow *row, const Bitmapset *changed)
 	return body->child ? body : NULL;
 }
 
+/* Take back what can be taken back of a change, and tell what cannot. */
+static void
+push_restoration(const DsServer *server, const DsSecurable *kind, const DsRow *old_row,
+				 const char *new_name, const Bitmapset *changed)
+{
+	const DsTable *table = ds_table(kind->table);
+	cJSON	   *body = build_change(table, old_row, changed);
+	const char *irreversible = ds_dbx_find_irreversible(table, old_row, changed);
+
+	if (irreversible)
+		ds_undo_push_warning(ds_dbx_target(server),
+							 psprintf("%s of %s \"%s\" on server \"%s\" stays changed although the transaction rolled back",
+									  irreversible, table->noun, new_name, server->name),
+							 "The platform cannot remove it.");
+	if (body)
+		push_undo(server, kind, DS_PATCH, new_name, body);
+}
+
 /*
  * The owner goes first and alone, as the official clients do it: an
  * administrator who is not the owner may change nothing else.
@@ -136,7 +154,7 @@ ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 	if (body)
 	{
 		request = patch(server, kind, old_name, body);
-		push_undo(server, kind, DS_PATCH, new_name, build_change(table, old_row, changed));
+		push_restoration(server, kind, old_row, new_name, changed);
 	}
 	ds_dbx_fill_from_reply(table, request, new_row);
 	ds_row_hide_secrets(table, new_row);

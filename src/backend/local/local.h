@@ -51,6 +51,7 @@ typedef struct DsIdentity
 {
 	Oid			user_id;
 	int			context;
+	int			guc_level;
 } DsIdentity;
 
 extern DsIdentity ds_local_assume(const DsServer *server);
