@@ -9,7 +9,8 @@
 # A server does not run as root.
 as_tester() {
 	if [ "$(id -u)" -eq 0 ]; then
-		runuser -u "$tester" -- "$@"
+		# programs complain where they may not look
+		(cd "$work" && exec runuser -u "$tester" -- "$@")
 	else
 		"$@"
 	fi
