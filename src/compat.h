@@ -23,7 +23,7 @@
 #include "optimizer/pathnode.h"
 #include "utils/acl.h"
 
-/* 16 made PGDLLEXPORT say "visible" (089480c0); we build with hidden visibility */
+/* 16 made PGDLLEXPORT say "visible"; we build with hidden visibility */
 #if PG_VERSION_NUM < 160000
 #undef PGDLLEXPORT
 #define PGDLLEXPORT __attribute__((visibility("default")))
@@ -34,21 +34,21 @@
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
-/* 18 changed pg_attribute_noreturn() to this (3691edfa) */
+/* 18 changed pg_attribute_noreturn() to this */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
-/* 18 split commands/explain.h (c65bc2e1) */
+/* 18 split commands/explain.h */
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
 #endif
 
-/* 14 added batched inserts (b663a413) */
+/* 14 added batched inserts */
 #define HAVE_FDW_BATCH_INSERT (PG_VERSION_NUM >= 140000)
 
-/* 14 changed how junk columns of UPDATE and DELETE are added (86dc9005) */
+/* 14 changed how junk columns of UPDATE and DELETE are added */
 #define HAVE_ROW_IDENTITY_VAR (PG_VERSION_NUM >= 140000)
 #if PG_VERSION_NUM >= 140000
 #define ds_modify_subplan(mtstate, i)	(outerPlanState(mtstate)->plan)
@@ -60,7 +60,7 @@
 	Query *parsetree, RangeTblEntry *target_rte, Relation target_relation
 #endif
 
-/* 14 added readOnlyTree to ProcessUtility (7c337b6b) */
+/* 14 added readOnlyTree to ProcessUtility */
 #if PG_VERSION_NUM >= 140000
 #define DS_PROCESS_UTILITY_ARGS \
 	PlannedStmt *pstmt, const char *queryString, bool readOnlyTree, \
@@ -77,7 +77,7 @@
 	pstmt, queryString, context, params, queryEnv, dest, qc
 #endif
 
-/* 14 has barriers that a backend must absorb, 15 uses them (4eb21763) */
+/* 14 has barriers that a backend must absorb, 15 uses them */
 #if PG_VERSION_NUM >= 140000
 #include "storage/procsignal.h"
 #define ds_process_barrier() \
@@ -86,7 +86,7 @@
 #define ds_process_barrier()	((void) 0)
 #endif
 
-/* 18 made the source of pg_b64_encode unsigned bytes (b28c59a6) */
+/* 18 made the source of pg_b64_encode unsigned bytes */
 #if PG_VERSION_NUM >= 180000
 #define pg_b64_encode_compat(src, len, dst, dstlen) \
 	pg_b64_encode((const uint8 *) (src), len, dst, dstlen)
@@ -101,10 +101,10 @@
  */
 #define DS_TOKEN_SCONST		261
 
-/* 15 reserves a prefix (88103567) */
+/* 15 reserves a prefix */
 #define HAVE_MARK_GUC_PREFIX_RESERVED (PG_VERSION_NUM >= 150000)
 
-/* 16 has one function for the rights on any object (c727f511) */
+/* 16 has one function for the rights on any object */
 #if PG_VERSION_NUM >= 160000
 #include "catalog/pg_foreign_server.h"
 #define ds_server_aclcheck(oid, role, mode) \
@@ -114,7 +114,7 @@
 	pg_foreign_server_aclcheck(oid, role, mode)
 #endif
 
-/* 16 moved checkAsUser from the range table entry (a61b1f74) */
+/* 16 moved checkAsUser from the range table entry */
 #if PG_VERSION_NUM >= 160000
 #define ds_plan_user(root, rel) \
 	(OidIsValid((rel)->userid) ? (rel)->userid : GetUserId())
@@ -135,7 +135,7 @@
 	 ds_rte_user(exec_rt_fetch((rinfo)->ri_RangeTableIndex, estate)))
 #endif
 
-/* 17 added fdw_restrictinfo (9e9931d2), 18 disabled_nodes (e2225346) */
+/* 17 added fdw_restrictinfo, 18 disabled_nodes */
 #if PG_VERSION_NUM >= 180000
 #define create_foreignscan_path_compat(root, rel, rows, startup, total, outer) \
 	create_foreignscan_path(root, rel, NULL, rows, 0, startup, total, NIL, outer, NULL, NIL, NIL)
@@ -170,14 +170,14 @@
 #define CUSTOMPATH_SUPPORT_PROJECTION 0
 #endif
 
-/* 14 gave pull_varnos a root (1cce024f) */
+/* 14 gave pull_varnos a root */
 #if PG_VERSION_NUM >= 140000
 #define pull_varnos_compat(root, node)	pull_varnos(root, node)
 #else
 #define pull_varnos_compat(root, node)	pull_varnos(node)
 #endif
 
-/* 15 has InitMaterializedSRF (9e98583898) */
+/* 15 has InitMaterializedSRF */
 #define HAVE_MATERIALIZED_SRF (PG_VERSION_NUM >= 150000)
 #if HAVE_MATERIALIZED_SRF
 #define ds_init_materialized_srf(fcinfo)	InitMaterializedSRF(fcinfo, 0)
@@ -186,8 +186,8 @@ extern void ds_init_materialized_srf(FunctionCallInfo fcinfo);
 #endif
 
 /*
- * 17: a wait event set belongs to a resource owner, which frees it on error
- * (50c67c20).  Before, nobody closes its epoll descriptor: PG_FINALLY must.
+ * 17: a wait event set belongs to a resource owner, which frees it on
+ * error.  Before, nobody closes its epoll descriptor: PG_FINALLY must.
  * Needs storage/latch.h and utils/resowner.h.
  */
 #if PG_VERSION_NUM >= 170000
@@ -199,7 +199,7 @@ extern void ds_init_materialized_srf(FunctionCallInfo fcinfo);
 #endif
 
 /*
- * 17: extensions name their wait events (c9af0546); before, all are called
+ * 17: extensions name their wait events; before, all are called
  * "Extension".  Needs pgstat.h.
  */
 #if PG_VERSION_NUM >= 170000

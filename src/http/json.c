@@ -333,16 +333,6 @@ ds_json_array(const cJSON *object, const char *path)
 }
 
 const cJSON *
-ds_json_object(const cJSON *object, const char *path)
-{
-	const cJSON *field = ds_json_get(object, path);
-
-	if (field && !cJSON_IsObject(field))
-		report_type(field, path, "an object");
-	return field;
-}
-
-const cJSON *
 ds_json_require_object(const cJSON *value, const char *what)
 {
 	if (!cJSON_IsObject(value))

@@ -48,7 +48,6 @@ extern char *ds_json_text(const cJSON *object, const char *path);
 extern bool ds_json_int64(const cJSON *object, const char *path, int64 *value);
 extern bool ds_json_bool(const cJSON *object, const char *path, bool *value);
 extern const cJSON *ds_json_array(const cJSON *object, const char *path);
-extern const cJSON *ds_json_object(const cJSON *object, const char *path);
 
 /* An error unless the value itself is an object; "what" names it there. */
 extern const cJSON *ds_json_require_object(const cJSON *value, const char *what);

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * messages.c
- *	  The words for "there is no such thing" and "it is there already".
+ *	  The words for "there is no such thing".
  *
  * Both backends find this out in their own way and must say it alike.
  *
@@ -31,13 +31,4 @@ ds_missing_message(const DsTable *table, const DsRow *row)
 		default:
 			return psprintf("%s \"%s\" does not exist", table->noun, ds_row_text(table, row, "name"));
 	}
-}
-
-char *
-ds_duplicate_message(const DsTable *table, const DsRow *row)
-{
-	if (table->id == DS_SHARE_OBJECTS)
-		return psprintf("object \"%s\" is already in share \"%s\"",
-						ds_row_text(table, row, "name"), ds_row_text(table, row, "share_name"));
-	return psprintf("%s \"%s\" already exists", table->noun, ds_row_text(table, row, "name"));
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * messages.h
- *	  The words for "there is no such thing" and "it is there already".
+ *	  The words for "there is no such thing".
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -16,8 +16,5 @@
 
 /* For SQLSTATE 42704; palloc'd */
 extern char *ds_missing_message(const DsTable *table, const DsRow *row);
-
-/* For SQLSTATE 42710; palloc'd */
-extern char *ds_duplicate_message(const DsTable *table, const DsRow *row);
 
 #endif							/* DELTASHARE_MESSAGES_H */

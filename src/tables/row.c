@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
@@ -49,17 +48,6 @@ const char *
 ds_column_type_name(DsColumnType type)
 {
 	return types[type].name;
-}
-
-TupleDesc
-ds_table_tupdesc(const DsTable *table)
-{
-	TupleDesc	desc = CreateTemplateTupleDesc(table->ncolumns);
-
-	for (int i = 0; i < table->ncolumns; i++)
-		TupleDescInitEntry(desc, i + 1, table->columns[i].name,
-						   ds_column_type_oid(table->columns[i].type), -1, 0);
-	return BlessTupleDesc(desc);
 }
 
 DsRow *

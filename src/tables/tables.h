@@ -104,7 +104,6 @@ extern int	ds_column_index(const DsTable *table, const char *name);	/* -1 if unk
 /* in row.c */
 extern Oid	ds_column_type_oid(DsColumnType type);
 extern const char *ds_column_type_name(DsColumnType type);
-extern TupleDesc ds_table_tupdesc(const DsTable *table);	/* blessed */
 extern DsRow *ds_row_create(const DsTable *table);	/* all NULL */
 extern const char *ds_row_text(const DsTable *table, const DsRow *row, const char *column);	/* NULL if NULL */
 extern bool ds_row_is_null(const DsTable *table, const DsRow *row, const char *column);

@@ -48,9 +48,6 @@ extern bool ds_dbx_succeeded(const DsHttpRequest *request);
 /* Does it say that the thing asked for by name is not there? */
 extern bool ds_dbx_is_missing(const DsHttpRequest *request);
 
-/* Does it say that another change got in between? */
-extern bool ds_dbx_is_conflict(const DsHttpRequest *request);
-
 /* Raise the error that the answer is. */
 pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest *request,
 									 const DsSubject *subject);

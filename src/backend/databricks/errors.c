@@ -239,12 +239,6 @@ ds_dbx_is_missing(const DsHttpRequest *request)
 		strcmp(error.code, "RESOURCE_DOES_NOT_EXIST") == 0;
 }
 
-bool
-ds_dbx_is_conflict(const DsHttpRequest *request)
-{
-	return !ds_dbx_succeeded(request) && strcmp(read_error(request).code, "ABORTED") == 0;
-}
-
 /* A copy in the database's encoding; what is not valid there is replaced. */
 static char *
 to_database_encoding(const char *text)
