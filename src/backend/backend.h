@@ -93,6 +93,36 @@ typedef struct DsScanStats
 
 typedef struct DsScan DsScan;
 
+/* A literal of a statement: never part of its text. */
+typedef struct DsParameter
+{
+	const char *name;			/* ":name" in the text */
+	const char *type;			/* "BIGINT", ... */
+	const char *value;			/* in the database's encoding; NULL: NULL */
+} DsParameter;
+
+/* A statement for the engine behind a server. */
+typedef struct DsStatementSpec
+{
+	const char *text;
+	const DsParameter *parameters;
+	int			nparameters;
+	int			ncolumns;		/* fields of every row */
+	bool		small;			/* a few rows are expected */
+} DsStatementSpec;
+
+/*
+ * One value of a result: UTF-8, valid, not NUL-terminated.  text == NULL: SQL
+ * NULL.
+ */
+typedef struct DsField
+{
+	const char *text;
+	int			length;
+} DsField;
+
+typedef struct DsStatement DsStatement;
+
 struct DsBackend
 {
 	const char *type;			/* as in CREATE SERVER ... TYPE */
@@ -114,6 +144,15 @@ struct DsBackend
 	bool		(*next_row) (DsScan *scan, DsRow *row);
 	void		(*end_scan) (DsScan *scan);
 	void		(*scan_stats) (const DsScan *scan, DsScanStats *stats);
+
+	/*
+	 * Statements, where the server has an engine that computes conditions,
+	 * aggregates and so on; all NULL where not.  The rules of scans apply.
+	 */
+	DsStatement *(*begin_statement) (const DsServer *server, const DsStatementSpec *spec);
+	bool		(*next_fields) (DsStatement *statement, DsField *fields);
+	void		(*end_statement) (DsStatement *statement);
+	void		(*statement_stats) (const DsStatement *statement, DsScanStats *stats);
 
 	/*
 	 * The requests that a scan would send, one text each, for EXPLAIN. Keys

@@ -22,6 +22,7 @@
 #ifndef DELTASHARE_HTTP_H
 #define DELTASHARE_HTTP_H
 
+#include "compat.h"
 #include "nodes/pg_list.h"
 
 typedef enum DsHttpMethod
@@ -75,6 +76,13 @@ typedef struct DsHttpStats
 	int64		bytes_received; /* reply bodies, after decompression */
 } DsHttpStats;
 
+/* A header that a link is to be fetched with. */
+typedef struct DsHttpHeader
+{
+	const char *name;
+	const char *value;			/* may be a secret */
+} DsHttpHeader;
+
 /*
  * One request and its answer.  Allocated by the caller (zeroed), normally with
  * ds_http_request(); the reply belongs to the memory context of the queue and
@@ -89,6 +97,18 @@ typedef struct DsHttpRequest
 	const char *body;			/* JSON text in UTF-8, or NULL */
 	DsHttpRepeat repeat;
 	void	   *cookie;			/* the caller's */
+
+	/*
+	 * A link to somewhere else: an absolute URL that is a secret as a whole.
+	 * Then path is not used, shown_path stands for it in every message, these
+	 * headers are sent, and nothing that says who we are.
+	 */
+	const char *link;			/* NULL: path */
+	const DsHttpHeader *headers;
+	int			nheaders;
+
+	/* Read the reply while it arrives: ds_http_open() and ds_http_read(). */
+	bool		streamed;
 
 	/* set when the request comes back from the queue */
 	int			status;			/* HTTP status */
@@ -151,6 +171,38 @@ extern void ds_http_release(DsHttpRequest *request);
 extern void ds_http_cancel(DsHttpQueue *queue);
 
 extern const DsHttpStats *ds_http_stats(const DsHttpQueue *queue);
+
+/*
+ * Streamed requests.  They are submitted like others, but ds_http_next() never
+ * returns them: they are opened, read to their end or not, and closed.  Any
+ * number may be submitted ahead; each holds a bounded part of its reply, and
+ * the server is made to wait when that is full.
+ *
+ * Open: wait until the status is known.  A success has request->status set
+ * and is ready for ds_http_read(); any other status comes with the whole
+ * reply, as from ds_http_next().  Errors are those of ds_http_next().
+ */
+extern void ds_http_open(DsHttpQueue *queue, DsHttpRequest *request);
+
+/*
+ * Copy the next bytes of the reply, at least one and at most size; waits for
+ * them.  0: the reply is complete.  -1: it broke off after bytes were handed
+ * over, so that the client cannot repeat it; the caller may ask once more, or
+ * raise the error with ds_http_raise().
+ */
+extern ssize_t ds_http_read(DsHttpQueue *queue, DsHttpRequest *request, char *buffer, size_t size);
+pg_noreturn extern void ds_http_raise(const DsHttpRequest *request);
+
+/* Done with it, at its end or not; the request itself stays. */
+extern void ds_http_close(DsHttpQueue *queue, DsHttpRequest *request);
+
+/*
+ * Tell the server something without waiting for its answer, from cleanup code
+ * of an aborted transaction too.  Never raises.  Returns when the request was
+ * handed to the network, or after wait_ms milliseconds; what is not sent then
+ * is sent along with later requests of the session.  Everything is copied.
+ */
+extern void ds_http_notify(const DsHttpTarget *target, const DsHttpRequest *request, int wait_ms);
 
 /* Send one request on a queue of its own and wait for it. */
 extern void ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request);
