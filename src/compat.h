@@ -177,6 +177,15 @@
 #define pull_varnos_compat(root, node)	pull_varnos(node)
 #endif
 
+/* 18 asks the locale itself whether it compares bytes */
+#include "utils/pg_locale.h"
+#if PG_VERSION_NUM >= 180000
+#define ds_collation_is_c(collation) \
+	(pg_newlocale_from_collation(collation)->collate_is_c)
+#else
+#define ds_collation_is_c(collation)	lc_collate_is_c(collation)
+#endif
+
 /* 15 has InitMaterializedSRF */
 #define HAVE_MATERIALIZED_SRF (PG_VERSION_NUM >= 150000)
 #if HAVE_MATERIALIZED_SRF

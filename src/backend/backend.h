@@ -123,6 +123,13 @@ typedef struct DsField
 
 typedef struct DsStatement DsStatement;
 
+/* What a table of statements is read from, in the engine's SQL. */
+typedef struct DsSource
+{
+	const char *from;			/* with {days} where days can be left out */
+	const char *time_column;	/* whose limits also limit the days */
+} DsSource;
+
 struct DsBackend
 {
 	const char *type;			/* as in CREATE SERVER ... TYPE */
@@ -149,6 +156,7 @@ struct DsBackend
 	 * Statements, where the server has an engine that computes conditions,
 	 * aggregates and so on; all NULL where not.  The rules of scans apply.
 	 */
+	const		DsSource *(*source) (const DsTable *table); /* NULL: no such table */
 	DsStatement *(*begin_statement) (const DsServer *server, const DsStatementSpec *spec);
 	bool		(*next_fields) (DsStatement *statement, DsField *fields);
 	void		(*end_statement) (DsStatement *statement);

@@ -7,6 +7,11 @@
  * the backend: "@parent" is the key of the thing that the item hangs on, the
  * others are explained in backend/databricks/fields.c.
  *
+ * The tables of statements have SQL instead, over the sources that
+ * backend/databricks/sources.c names.  There P(k) is a request parameter and
+ * R(k) a field of the answer: NULL where it is absent, or the JSON is broken.
+ * What does not fit its type is NULL, never another value.
+ *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
  * src/tables/declared.c
@@ -133,6 +138,109 @@ static const DsColumn federation_policies_columns[] = {
 	{"update_time", DS_TIME_TEXT, 0, "update_time", "When the policy was last changed"},
 };
 
+#define P(k)		"try_element_at(request_params, '" k "')"
+#define R(k)		"get_json_object(response.result, '$." k "')"
+#define NUMBER(e)	"try_cast(" e " AS BIGINT)"
+#define NAME_PART(k, n)	"try_element_at(split(" P(k) ", '[.]'), " n ")"
+#define ANSWER		"startswith(action_name, 'deltaSharingQueried')"
+#define IF_ANSWER(e)	"CASE WHEN " ANSWER " THEN " e " END"
+
+/* Bytes of the data files that an answer names; a size that is absent counts nothing */
+#define SIZE(k)		"coalesce(" NUMBER(R(k)) ", 0)"
+#define HAS_SIZE	"coalesce(" NUMBER(R("scannedAddFileSize")) ", " NUMBER(R("scannedAddCDCFileSize")) ", " \
+	NUMBER(R("scannedRemoveFileSize")) ") IS NOT NULL"
+#define ALL_SIZES	"try_add(try_add(" SIZE("scannedAddFileSize") ", " SIZE("scannedAddCDCFileSize") "), " \
+	SIZE("scannedRemoveFileSize") ")"
+
+/* The map without what the log should not hold in the first place */
+#define SAFE_PARAMS	"to_json(map_filter(request_params, (k, v) -> lower(k) NOT IN " \
+	"('activation_url', 'activation_link', 'bearer_token', 'token', 'sharing_code')))"
+
+static const DsColumn audit_events_columns[] = {
+	{"request_time", DS_TIME, 0, "event_time", "When the event was logged"},
+	{"event_date", DS_DATE, 0, "event_date", "Day of request_time, in UTC"},
+	{"event_type", DS_TEXT, 0, "'deltaSharing'", "deltaSharing"},
+	{"event_kind", DS_TEXT, 0, "CASE WHEN " ANSWER " THEN 'answer'"
+		" WHEN startswith(action_name, 'deltaSharing') OR action_name IN ('getActivationUrlInfo', 'retrieveRecipientToken') THEN 'request'"
+		" WHEN startswith(action_name, 'generateTemporary') THEN 'credential' ELSE 'admin' END",
+	"request: a recipient asked; answer: what it was given, a row of its own; credential: a recipient got access to files; admin: an act of governance"},
+	{"action_name", DS_TEXT, 0, "action_name", "What was done: deltaSharingQueryTable, createShare, updateSharePermissions, ..."},
+	{"share_name", DS_TEXT, 0, "coalesce(" P("share_name") ", " P("share")
+		", CASE WHEN action_name LIKE '%Share%' AND NOT startswith(action_name, 'deltaSharing') THEN " P("name") " END)",
+	"Share that it was done to; NULL in most answers, where the platform does not log it: see usage"},
+	{"schema_name", DS_TEXT, 0, "coalesce(" P("schema") ", " NAME_PART("table_full_name", "-2") ", " NAME_PART("volume_full_name", "-2") ")",
+	"Schema of the object that it was done to: as recipients see it in a request, the provider's in a credential, NULL in an answer"},
+	{"table_name", DS_TEXT, 0, "coalesce(" R("tableName") ", CASE WHEN startswith(action_name, 'deltaSharing') THEN " P("name") " END, "
+		NAME_PART("table_full_name", "-1") ", " NAME_PART("volume_full_name", "-1") ")",
+	"Name of the object that it was done to"},
+	{"recipient_name", DS_TEXT, 0, "coalesce(" P("recipient_name") ", CASE WHEN action_name LIKE '%Recipient%' THEN " P("name") " END, "
+		"CASE WHEN action_name = 'updateSharePermissions' AND json_array_length(" P("changes") ") = 1"
+		" THEN get_json_object(" P("changes") ", '$[0].principal') END)",
+	"Recipient that it was done to or by; NULL where one act concerned several"},
+	{"rows_returned", DS_BIGINT, 0, IF_ANSWER(NUMBER(R("numRecords"))),
+	"Rows in the files that an answer names: an upper bound of what the recipient read; NULL: not logged"},
+	{"bytes_transferred", DS_BIGINT, 0, "CASE WHEN " ANSWER " AND " HAS_SIZE " THEN " ALL_SIZES " END",
+	"Bytes of the files that an answer offers, whether or not the recipient fetched them; NULL: not logged"},
+	{"query_duration_ms", DS_BIGINT, 0, "CAST(NULL AS BIGINT)", "How long a read took; NULL: not logged by the platform"},
+	{"source_ip", DS_TEXT, 0, "source_ip_address", "Address that the request came from; NULL: unknown, or a Unix-domain socket"},
+	{"user_agent", DS_TEXT, 0, "coalesce(user_agent, " P("user_agent") ", " R("userAgent") ")", "Client software, as it names itself"},
+	{"status_code", DS_INT, 0, "try_cast(response.status_code AS INT)", "HTTP status of the answer"},
+	{"error_message", DS_TEXT, 0, "response.error_message", "Why it failed"},
+	{"request_id", DS_TEXT, 0, "request_id", "Request that the event belongs to"},
+	{"event_id", DS_TEXT, 0, "event_id", "Unique identifier of the event"},
+	{"actor", DS_TEXT, 0, "user_identity.email", "Who did it on the provider's side; NULL for recipients"},
+	{"request_params", DS_JSONB, 0, SAFE_PARAMS, "What was asked for; never a secret"},
+	{"recipient_id", DS_TEXT, 0, "coalesce(" P("recipient_id") ", " IF_ANSWER(R("deltaSharingRecipientId")) ")", "Identifier of the recipient; NULL: not logged"},
+	{"files_returned", DS_BIGINT, 0, IF_ANSWER("try_add(" NUMBER(R("numAddFiles")) ", coalesce(" NUMBER(R("numAddCDCFiles")) ", 0))"), "Files that an answer names; NULL: not logged"},
+	{"table_id", DS_TEXT, 0, "coalesce(" P("table_id") ", " IF_ANSWER(R("tableId")) ")", "Identifier of the table; NULL: not logged"},
+	{"table_version", DS_BIGINT, 0, IF_ANSWER(NUMBER(R("tableVersion"))), "Version of the table that was read; NULL: not logged"},
+	{"ip_access_denied", DS_BOOL, 0, "lower(" P("is_ip_access_denied") ") = 'true'", "Whether the recipient's IP access list refused the request; NULL: not logged"},
+	{"workspace_id", DS_TEXT, 0, "workspace_id", "Workspace of the event; 0: the account, as for all recipients"},
+	{"metastore_id", DS_TEXT, 0, "coalesce(" P("metastore_id") ", " R("metastoreId") ")", "Metastore of the event"},
+};
+
+static const DsColumn audit_log_columns[] = {
+	{"event_time", DS_TIME, 0, "event_time", "When the event was logged"},
+	{"event_date", DS_DATE, 0, "event_date", "Day of event_time, in UTC"},
+	{"event_id", DS_TEXT, 0, "event_id", "Unique identifier of the event"},
+	{"request_id", DS_TEXT, 0, "request_id", "Request that the event belongs to"},
+	{"service_name", DS_TEXT, 0, "service_name", "Service that logged the event; unityCatalog for sharing"},
+	{"action_name", DS_TEXT, 0, "action_name", "What was done"},
+	{"audit_level", DS_TEXT, 0, "audit_level", "ACCOUNT_LEVEL or WORKSPACE_LEVEL"},
+	{"account_id", DS_TEXT, 0, "account_id", "Account of the event"},
+	{"workspace_id", DS_TEXT, 0, "workspace_id", "Workspace of the event; 0: the account"},
+	{"version", DS_TEXT, 0, "version", "Version of the log's format"},
+	{"source_ip_address", DS_TEXT, 0, "source_ip_address", "Address that the request came from"},
+	{"user_agent", DS_TEXT, 0, "user_agent", "Client software, as it names itself"},
+	{"session_id", DS_TEXT, 0, "session_id", "Session of the user"},
+	{"user_identity", DS_JSONB, 0, "to_json(user_identity)", "Who did it: email, ..."},
+	{"request_params", DS_JSONB, 0, SAFE_PARAMS, "What was asked for, depends on the action; never a secret"},
+	{"response", DS_JSONB, 0, "to_json(response)", "What was answered: status_code, error_message, result (JSON as text)"},
+	{"identity_metadata", DS_JSONB, 0, "to_json(identity_metadata)", "On whose behalf it was done"},
+};
+
+static const DsColumn usage_columns[] = {
+	{"request_time", DS_TIME, 0, "request_time", "When the recipient asked; where its request was not found, when it was answered"},
+	{"event_date", DS_DATE, 0, "event_date", "Day of request_time, in UTC"},
+	{"recipient_name", DS_TEXT, 0, "recipient_name", "Recipient that read"},
+	{"share_name", DS_TEXT, 0, "share_name", "Share that was read; NULL: the answer does not say, and its request was not found"},
+	{"schema_name", DS_TEXT, 0, "schema_name", "Schema of the table, as in audit_events"},
+	{"table_name", DS_TEXT, 0, "table_name", "Table that was read"},
+	{"action_name", DS_TEXT, 0, "action_name", "What was asked for"},
+	{"pairing", DS_TEXT, 0, "pairing", "How request and answer were found to belong together: request_id; nearest: same recipient and table within a minute, a guess; no_answer; no_request; not_needed: one event tells all"},
+	{"answer_time", DS_TIME, 0, "answer_time", "When it was answered; NULL: no answer was found"},
+	{"rows_returned", DS_BIGINT, 0, "rows_returned", "Rows in the files of the answer: an upper bound of what was read; NULL: not logged"},
+	{"bytes_transferred", DS_BIGINT, 0, "bytes_transferred", "Bytes of the files that were offered; NULL: not logged"},
+	{"query_duration_ms", DS_BIGINT, 0, "query_duration_ms", "From request to answer, where the request identifier joins them; NULL: not known"},
+	{"status_code", DS_INT, 0, "status_code", "HTTP status"},
+	{"error_message", DS_TEXT, 0, "error_message", "Why it failed"},
+	{"source_ip", DS_TEXT, 0, "source_ip", "Address that the request came from"},
+	{"user_agent", DS_TEXT, 0, "user_agent", "Client software, as it names itself"},
+	{"request_id", DS_TEXT, 0, "request_id", "Request identifier in the log"},
+	{"request_event_id", DS_TEXT, 0, "request_event_id", "Event of the request; NULL: none was found"},
+	{"answer_event_id", DS_TEXT, 0, "answer_event_id", "Event of the answer, or of the credential; NULL: none was found"},
+};
+
 #define COLUMNS(a)	a, lengthof(a)
 #define READ_WRITE	(DS_TABLE_INSERT | DS_TABLE_UPDATE | DS_TABLE_DELETE)
 
@@ -164,6 +272,15 @@ static const DsTable tables[DS_TABLE_COUNT] = {
 	{DS_FEDERATION_POLICIES, "federation_policies", "federation_policy", "policy", 0,
 		COLUMNS(federation_policies_columns),
 	"OIDC federation policies of recipients"},
+	{DS_AUDIT_EVENTS, "audit_events", "audit_event", "event", DS_TABLE_STATEMENT,
+		COLUMNS(audit_events_columns),
+	"Events of sharing: requests, answers and credentials of recipients, acts of governance; a request and its answer are two rows"},
+	{DS_AUDIT_LOG, "audit_log", "audit_log_entry", "event", DS_TABLE_STATEMENT,
+		COLUMNS(audit_log_columns),
+	"The audit log as it is, of all services"},
+	{DS_USAGE, "usage", "usage_query", "query", DS_TABLE_STATEMENT,
+		COLUMNS(usage_columns),
+	"Queries of recipients, one row each: a request with its answer, or a credential"},
 };
 
 const DsTable *

@@ -30,7 +30,10 @@ static const struct
 {
 	[DS_TEXT] = {TEXTOID, "text"},
 	[DS_BOOL] = {BOOLOID, "boolean"},
+	[DS_INT] = {INT4OID, "integer"},
 	[DS_BIGINT] = {INT8OID, "bigint"},
+	[DS_DATE] = {DATEOID, "date"},
+	[DS_TIME] = {TIMESTAMPTZOID, "timestamp with time zone"},
 	[DS_TIME_MS] = {TIMESTAMPTZOID, "timestamp with time zone"},
 	[DS_TIME_TEXT] = {TIMESTAMPTZOID, "timestamp with time zone"},
 	[DS_JSONB] = {JSONBOID, "jsonb"},
@@ -121,8 +124,8 @@ ds_row_detach(const DsTable *table, DsRow *row)
 	for (int i = 0; i < table->ncolumns; i++)
 	{
 		DsColumnType type = table->columns[i].type;
-		bool		byval = type == DS_BOOL || type == DS_BIGINT ||
-			type == DS_TIME_MS || type == DS_TIME_TEXT;
+		bool		byval = type == DS_BOOL || type == DS_INT || type == DS_BIGINT ||
+			type == DS_DATE || type == DS_TIME || type == DS_TIME_MS || type == DS_TIME_TEXT;
 
 		if (!row->nulls[i])
 			row->values[i] = datumCopy(row->values[i], byval, byval ? sizeof(Datum) : -1);

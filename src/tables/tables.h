@@ -5,7 +5,7 @@
  *
  * A table is data.  To add a column, add a line in declared.c; the import,
  * the comments, the composite type that SQL functions return, the scan and
- * the writes follow.  Only the table of the local backend is written by hand
+ * the writes follow.  Only the tables of the local backend are written by hand
  * (src/sql), and a test compares the two.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
@@ -31,15 +31,21 @@ typedef enum DsTableId
 	DS_PROVIDERS,
 	DS_PROVIDER_SHARES,
 	DS_FEDERATION_POLICIES,
+	DS_AUDIT_EVENTS,
+	DS_AUDIT_LOG,
+	DS_USAGE,
 	DS_TABLE_COUNT
 } DsTableId;
 
-/* How a JSON field becomes a Datum. */
+/* How a field of a reply, or of a statement's result, becomes a Datum. */
 typedef enum DsColumnType
 {
 	DS_TEXT,
 	DS_BOOL,
+	DS_INT,
 	DS_BIGINT,
+	DS_DATE,
+	DS_TIME,					/* timestamptz from a warehouse's TIMESTAMP */
 	DS_TIME_MS,					/* timestamptz from epoch milliseconds */
 	DS_TIME_TEXT,				/* timestamptz from RFC 3339 */
 	DS_JSONB,
@@ -60,6 +66,8 @@ typedef enum DsColumnType
 #define DS_TABLE_UPDATE		0x02
 #define DS_TABLE_DELETE		0x04
 #define DS_TABLE_HIDDEN		0x08	/* not offered by IMPORT FOREIGN SCHEMA */
+#define DS_TABLE_STATEMENT	0x10	/* read by a statement, where the backend
+									 * runs statements */
 
 #define DS_MAX_COLUMNS		32	/* of any declared table */
 
@@ -69,7 +77,8 @@ typedef struct DsColumn
 	DsColumnType type;
 	int			flags;			/* DS_COL_... */
 	const char *path;			/* dotted path in the JSON item; "@..." is
-								 * computed by the backend */
+								 * computed by the backend; of a statement's
+								 * table an expression over its source */
 	const char *comment;
 } DsColumn;
 

@@ -32,6 +32,7 @@ const DsBackend ds_databricks_backend = {
 	.next_row = ds_dbx_next_row,
 	.end_scan = ds_dbx_end_scan,
 	.scan_stats = ds_dbx_scan_stats,
+	.source = ds_dbx_source,
 	.describe_scan = ds_dbx_describe_scan,
 	.describe_write = ds_dbx_describe_write,
 	.is_one_request = ds_dbx_is_one_request,

@@ -135,6 +135,9 @@ extern bool ds_dbx_is_one_request(const char *value);
 extern double ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 									 const Bitmapset *key_columns, double nkeys);
 
+/* in sources.c */
+extern const DsSource *ds_dbx_source(const DsTable *table);
+
 /* in items.c */
 
 /* One row of a reply. */

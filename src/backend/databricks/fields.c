@@ -192,6 +192,10 @@ fill_field(const DsColumn *column, const cJSON *object, DsRow *row, int i)
 			if (ds_json_bool(object, column->path, &flag))
 				set_datum(row, i, BoolGetDatum(flag));
 			break;
+		case DS_INT:
+		case DS_DATE:
+		case DS_TIME:
+			break;				/* only in tables of statements */
 		case DS_BIGINT:
 			if (ds_json_int64(object, column->path, &number))
 				set_datum(row, i, Int64GetDatum(number));
