@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "fdw/fdw.h"
+#include "fdw/pushdown.h"
 
 PG_MODULE_MAGIC;
 
@@ -44,6 +45,10 @@ deltashare_fdw_handler(PG_FUNCTION_ARGS)
 	routine->IterateForeignScan = deltashareIterateForeignScan;
 	routine->ReScanForeignScan = deltashareReScanForeignScan;
 	routine->EndForeignScan = deltashareEndForeignScan;
+
+	/* Functions for remote joins and upper relations */
+	routine->GetForeignJoinPaths = deltashareGetForeignJoinPaths;
+	routine->GetForeignUpperPaths = deltashareGetForeignUpperPaths;
 
 	/* Functions for updating foreign tables */
 	routine->AddForeignUpdateTargets = deltashareAddForeignUpdateTargets;

@@ -147,6 +147,23 @@
 	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
 #endif
 
+#if PG_VERSION_NUM >= 180000
+#define create_foreign_join_path_compat(root, rel, rows, startup, total, outer, clauses) \
+	create_foreign_join_path(root, rel, NULL, rows, 0, startup, total, NIL, outer, NULL, clauses, NIL)
+#define create_foreign_upper_path_compat(root, rel, target, rows, startup, total, keys, private) \
+	create_foreign_upper_path(root, rel, target, rows, 0, startup, total, keys, NULL, NIL, private)
+#elif PG_VERSION_NUM >= 170000
+#define create_foreign_join_path_compat(root, rel, rows, startup, total, outer, clauses) \
+	create_foreign_join_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, clauses, NIL)
+#define create_foreign_upper_path_compat(root, rel, target, rows, startup, total, keys, private) \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, keys, NULL, NIL, private)
+#else
+#define create_foreign_join_path_compat(root, rel, rows, startup, total, outer, clauses) \
+	create_foreign_join_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
+#define create_foreign_upper_path_compat(root, rel, target, rows, startup, total, keys, private) \
+	create_foreign_upper_path(root, rel, target, rows, startup, total, keys, NULL, private)
+#endif
+
 /* ... which a path of ours takes over from the path below it */
 #if PG_VERSION_NUM >= 180000
 #define ds_inherit_disabled_nodes(path, from) \

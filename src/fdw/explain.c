@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 
 #include "fdw/fdw.h"
+#include "fdw/pushdown.h"
 #include "fdw/scan_state.h"
 
 /* A key as far as it is known before execution. */
@@ -63,10 +64,24 @@ describe_requests(DsScanState *state, List *exprs)
 }
 
 void
+ds_explain_stats(const DsScanStats *stats, ExplainState *es)
+{
+	ExplainPropertyInteger("Requests", NULL, stats->requests, es);
+	if (stats->retries > 0 || es->format != EXPLAIN_FORMAT_TEXT)
+		ExplainPropertyInteger("Retries", NULL, stats->retries, es);
+	ExplainPropertyInteger("Received", "bytes", stats->bytes_received, es);
+}
+
+void
 deltashareExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	DsScanState *state = node->fdw_state;
 
+	if (ds_is_statement_scan(node))
+	{
+		ds_statement_explain(node, es);
+		return;
+	}
 	if (es->verbose)
 	{
 		List	   *lines = describe_requests(state, ((ForeignScan *) node->ss.ps.plan)->fdw_exprs);
@@ -81,10 +96,7 @@ deltashareExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	{
 		DsScanStats stats = ds_scan_total(state);
 
-		ExplainPropertyInteger("Requests", NULL, stats.requests, es);
-		if (stats.retries > 0 || es->format != EXPLAIN_FORMAT_TEXT)
-			ExplainPropertyInteger("Retries", NULL, stats.retries, es);
-		ExplainPropertyInteger("Received", "bytes", stats.bytes_received, es);
+		ds_explain_stats(&stats, es);
 	}
 }
 

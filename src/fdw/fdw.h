@@ -26,6 +26,7 @@
 /* in settings.c */
 extern char *ds_setting_server; /* deltashare.server */
 extern bool ds_setting_enable_batched_join; /* deltashare.enable_batched_join */
+extern bool ds_setting_enable_pushdown; /* deltashare.enable_pushdown */
 extern void ds_settings_init(void);
 
 /* in redact.c */
@@ -140,6 +141,7 @@ extern void deltashareEndForeignInsert(EState *estate, ResultRelInfo *rinfo);
 extern int	deltashareIsForeignRelUpdatable(Relation rel);
 
 /* in explain.c */
+extern void ds_explain_stats(const DsScanStats *stats, ExplainState *es);
 extern void deltashareExplainForeignScan(ForeignScanState *node, ExplainState *es);
 extern void deltashareExplainForeignModify(ModifyTableState *mtstate, ResultRelInfo *rinfo,
 										   List *fdw_private, int subplan_index, ExplainState *es);

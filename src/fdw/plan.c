@@ -34,15 +34,17 @@
 #include "fdw/batched_join.h"
 #include "fdw/fdw.h"
 #include "fdw/plan_state.h"
+#include "fdw/pushdown.h"
 
 /* Guesses without statistics */
 #define DEFAULT_ROWS		1000.0
+#define DEFAULT_EVENTS		1000000.0
 #define DEFAULT_ARRAY_KEYS	10.0
 
 void
 deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 {
-	DsPlanState *state = palloc(sizeof(DsPlanState));
+	DsPlanState *state = palloc0(sizeof(DsPlanState));
 	Relation	rel = table_open(relid, NoLock);
 
 	state->server = ds_server_for_table(relid, ds_plan_user(root, baserel));
@@ -50,8 +52,9 @@ deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	table_close(rel, NoLock);
 	baserel->fdw_private = state;
 
+	state->pushed = ds_pushed_table(root, baserel, state->server, state->relation);
 	if (baserel->tuples <= 0)
-		baserel->tuples = DEFAULT_ROWS;
+		baserel->tuples = state->pushed ? DEFAULT_EVENTS : DEFAULT_ROWS;
 	set_baserel_size_estimates(root, baserel);
 }
 
@@ -183,6 +186,11 @@ deltashareGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	List	   *seen = NIL;		/* outer relations that have a path already */
 	ListCell   *lc;
 
+	if (ds_pushed_of(baserel))
+	{
+		ds_pushed_add_scan_path(root, baserel);
+		return;
+	}
 	add_scan_path(root, baserel, baserel->baserestrictinfo, baserel->lateral_relids);
 
 	foreach(lc, collect_join_clauses(root, baserel))
@@ -260,6 +268,8 @@ deltashareGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 	List	   *values = NIL;
 	ListCell   *lc;
 
+	if (ds_pushed_of(baserel))
+		return ds_pushed_plan(root, baserel, best_path, tlist, scan_clauses, outer_plan);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	conditions = ds_collect_key_conditions(root, baserel, scan_clauses);
 	batch = link_to_batch(best_path->fdw_private, conditions);

@@ -22,7 +22,8 @@
 typedef struct DsPlanState
 {
 	DsServer   *server;
-	DsRelation *relation;
+	DsRelation *relation;		/* NULL: not a foreign table */
+	struct DsPushed *pushed;	/* see pushdown.h; NULL: no statement */
 } DsPlanState;
 
 /* in plan.c */

@@ -19,6 +19,7 @@
 
 #include "fdw/batched_join.h"
 #include "fdw/fdw.h"
+#include "fdw/pushdown.h"
 #include "fdw/scan_state.h"
 
 void
@@ -27,9 +28,15 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	EState	   *estate = node->ss.ps.state;
 	Relation	rel = node->ss.ss_currentRelation;
-	DsScanState *state = palloc0(sizeof(DsScanState));
+	DsScanState *state;
 	ListCell   *lc;
 
+	if (ds_is_statement_scan(node))
+	{
+		ds_statement_begin(node, eflags);
+		return;
+	}
+	state = palloc0(sizeof(DsScanState));
 	node->fdw_state = state;
 	state->server = ds_server_for_table(RelationGetRelid(rel),
 										ds_scan_user(plan, estate, plan->scan.scanrelid));
@@ -113,6 +120,8 @@ deltashareIterateForeignScan(ForeignScanState *node)
 	MemoryContext old;
 	bool		found;
 
+	if (ds_is_statement_scan(node))
+		return ds_statement_iterate(node);
 	if (state->scan == NULL && !state->from_batch)
 		start_scan(node);
 	if (state->from_batch)
@@ -142,6 +151,11 @@ deltashareReScanForeignScan(ForeignScanState *node)
 {
 	DsScanState *state = node->fdw_state;
 
+	if (ds_is_statement_scan(node))
+	{
+		ds_statement_rescan(node);
+		return;
+	}
 	ds_scan_stop(state);
 	state->from_batch = false;
 	MemoryContextReset(state->context);
@@ -153,7 +167,9 @@ deltashareEndForeignScan(ForeignScanState *node)
 	DsScanState *state = node->fdw_state;
 
 	/* the context, and with it all handles, goes with the query */
-	if (state)
+	if (ds_is_statement_scan(node))
+		ds_statement_finish(node);
+	else if (state)
 		ds_scan_stop(state);
 }
 

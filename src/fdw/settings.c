@@ -17,6 +17,7 @@
 
 char	   *ds_setting_server = NULL;
 bool		ds_setting_enable_batched_join = true;
+bool		ds_setting_enable_pushdown = true;
 
 /* read by SQL of the local backend, with current_setting() */
 static char *setting_endpoint = NULL;
@@ -35,6 +36,10 @@ ds_settings_init(void)
 	DefineCustomBoolVariable("deltashare.enable_batched_join",
 							 "Enables the planner's use of joins that ask for many keys at a time.",
 							 NULL, &ds_setting_enable_batched_join, true,
+							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
+	DefineCustomBoolVariable("deltashare.enable_pushdown",
+							 "Enables the planner to have conditions, aggregates and so on computed by a server's engine.",
+							 NULL, &ds_setting_enable_pushdown, true,
 							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
 #if HAVE_MARK_GUC_PREFIX_RESERVED
 	MarkGUCPrefixReserved("deltashare");

@@ -91,6 +91,11 @@ ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec)
 {
 	DsScan	   *scan = palloc0(sizeof(DsScan));
 
+	if (spec->table->flags & DS_TABLE_STATEMENT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" of server \"%s\" can only be read as a foreign table",
+						spec->table->name, server->name)));
 	scan->server = server;
 	scan->spec = *spec;
 	scan->access = ds_dbx_choose_access(spec);

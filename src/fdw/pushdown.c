@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * pushdown.c
+ *	  Foreign tables that a statement reads: conditions, path, cost.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/fdw/pushdown.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/restrictinfo.h"
+
+#include "fdw/plan_state.h"
+#include "fdw/pushdown.h"
+
+/* A statement waits for its submission, some polls and its result. */
+#define STATEMENT_ROUNDS	5.0
+
+/* What it costs to move a row, in the planner's units */
+#define ROW_COST			0.05
+
+DsPushed *
+ds_pushed_of(const RelOptInfo *rel)
+{
+	return rel->fdw_private ? ((DsPlanState *) rel->fdw_private)->pushed : NULL;
+}
+
+DsPushed *
+ds_pushed_copy(const DsPushed *pushed)
+{
+	DsPushed   *copy = palloc(sizeof(DsPushed));
+
+	*copy = *pushed;
+	return copy;
+}
+
+void
+ds_pushed_set(RelOptInfo *rel, DsPushed *pushed)
+{
+	DsPlanState *state = palloc0(sizeof(DsPlanState));
+
+	state->server = pushed->server;
+	state->pushed = pushed;
+	rel->fdw_private = state;
+}
+
+DsRemoteContext *
+ds_pushed_context(PlannerInfo *root, const DsPushed *pushed)
+{
+	DsRemoteContext *context = ds_remote_context(root);
+	ListCell   *lc;
+
+	foreach(lc, pushed->tables)
+	{
+		DsPushedTable *table = lfirst(lc);
+
+		ds_remote_add_table(context, table->relid, table->relation->table, table->source,
+							table->relation->natts, table->relation->columns);
+	}
+	context->aggregates = pushed->query.grouped;
+	return context;
+}
+
+/* Share the conditions out between the statement and us. */
+static void
+classify_conditions(PlannerInfo *root, RelOptInfo *baserel, DsPushed *pushed)
+{
+	DsRemoteContext *context = ds_pushed_context(root, pushed);
+	ListCell   *lc;
+
+	pushed->complete = true;
+	foreach(lc, baserel->baserestrictinfo)
+	{
+		RestrictInfo *rinfo = lfirst(lc);
+
+		if (rinfo->pseudoconstant)
+			continue;
+		if (ds_setting_enable_pushdown && ds_remote_is_condition(context, rinfo->clause))
+		{
+			pushed->clauses = lappend(pushed->clauses, rinfo);
+			pushed->query.conditions = lappend(pushed->query.conditions, rinfo->clause);
+		}
+		else
+			pushed->complete = false;
+	}
+	if (!ds_setting_enable_pushdown)
+		pushed->complete = false;
+}
+
+DsPushed *
+ds_pushed_table(PlannerInfo *root, RelOptInfo *baserel, DsServer *server, const DsRelation *relation)
+{
+	const DsSource *source = server->backend->source ? server->backend->source(relation->table) : NULL;
+	DsPushed   *pushed;
+	DsPushedTable *table;
+
+	if (source == NULL)
+		return NULL;
+	table = palloc(sizeof(DsPushedTable));
+	table->relid = baserel->relid;
+	table->relation = relation;
+	table->source = source;
+
+	pushed = palloc0(sizeof(DsPushed));
+	pushed->server = server;
+	pushed->tables = list_make1(table);
+	pushed->rel = baserel;
+	pushed->query.from = palloc0(sizeof(DsRemoteJoin));
+	pushed->query.from->relid = baserel->relid;
+	classify_conditions(root, baserel, pushed);
+	return pushed;
+}
+
+Cost
+ds_pushed_startup_cost(void)
+{
+	return DS_ROUND_COST * STATEMENT_ROUNDS;
+}
+
+Cost
+ds_pushed_total_cost(double rows)
+{
+	return ds_pushed_startup_cost() + rows * (ROW_COST + cpu_tuple_cost);
+}
+
+/* Rows that the statement returns, before conditions that are left to us */
+static double
+estimate_sent_rows(PlannerInfo *root, RelOptInfo *baserel, const DsPushed *pushed)
+{
+	Selectivity selectivity = clauselist_selectivity(root, pushed->clauses, baserel->relid, JOIN_INNER, NULL);
+
+	return clamp_row_est(baserel->tuples * selectivity);
+}
+
+/*
+ * The only path is the plain one: a statement for each row of another relation
+ * would never be a good plan.
+ */
+void
+ds_pushed_add_scan_path(PlannerInfo *root, RelOptInfo *baserel)
+{
+	DsPushed   *pushed = ds_pushed_of(baserel);
+
+	add_path(baserel, (Path *)
+			 create_foreignscan_path_compat(root, baserel, baserel->rows, ds_pushed_startup_cost(),
+											ds_pushed_total_cost(estimate_sent_rows(root, baserel, pushed)),
+											baserel->lateral_relids));
+}
