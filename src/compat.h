@@ -212,16 +212,13 @@ extern void ds_init_materialized_srf(FunctionCallInfo fcinfo);
 #endif
 
 /*
- * 17: a wait event set belongs to a resource owner, which frees it on
- * error.  Before, nobody closes its epoll descriptor: PG_FINALLY must.
- * Needs storage/latch.h and utils/resowner.h.
+ * 17: a wait event set belongs to a resource owner or, like ours, to the
+ * session.  Needs storage/latch.h and utils/memutils.h.
  */
 #if PG_VERSION_NUM >= 170000
-#define CreateWaitEventSet_compat(nevents) \
-	CreateWaitEventSet(CurrentResourceOwner, nevents)
+#define CreateWaitEventSet_compat(nevents)	CreateWaitEventSet(NULL, nevents)
 #else
-#define CreateWaitEventSet_compat(nevents) \
-	CreateWaitEventSet(CurrentMemoryContext, nevents)
+#define CreateWaitEventSet_compat(nevents)	CreateWaitEventSet(TopMemoryContext, nevents)
 #endif
 
 /*

@@ -26,6 +26,9 @@ static dlist_head all_queues = DLIST_STATIC_INIT(all_queues);
 /* Transfers in flight, over all queues. */
 static int	total_running = 0;
 
+/* Streams that were started and not read to their end, over all queues. */
+static int	total_streams = 0;
+
 /*
  * Stop the transfers of a list.  They count as returned: their requests can be
  * released, and their structs go with the queue.
@@ -39,8 +42,19 @@ stop_list(DsHttpQueue *queue, dlist_head *list)
 												   dlist_pop_head_node(list));
 
 		ds_transfer_stop(transfer);
+		transfer->state = DS_STATE_RETURNED;
+		transfer->has_slot = false;
 		dlist_push_tail(&queue->returned, &transfer->node);
 	}
+}
+
+/* Put a transfer from the list that it is in to the end of another. */
+static void
+move_transfer(DsHttpTransfer *transfer, dlist_head *list, DsHttpState state)
+{
+	dlist_delete(&transfer->node);
+	dlist_push_tail(list, &transfer->node);
+	transfer->state = state;
 }
 
 /* Forget everything that was not returned yet.  Never raises. */
@@ -48,11 +62,15 @@ static void
 stop_queue(DsHttpQueue *queue)
 {
 	stop_list(queue, &queue->waiting);
+	stop_list(queue, &queue->waiting_streams);
 	stop_list(queue, &queue->resting);
 	stop_list(queue, &queue->running);
 	stop_list(queue, &queue->finished);
+	stop_list(queue, &queue->over);
 	total_running -= queue->nrunning;
+	total_streams -= queue->nstreams;
 	queue->nrunning = 0;
+	queue->nstreams = 0;
 	queue->npending = 0;
 }
 
@@ -103,9 +121,11 @@ ds_http_queue_create(const DsHttpTarget *target)
 	queue->target = target;
 	queue->auth = DS_AUTH_BEARER;
 	dlist_init(&queue->waiting);
+	dlist_init(&queue->waiting_streams);
 	dlist_init(&queue->resting);
 	dlist_init(&queue->running);
 	dlist_init(&queue->finished);
+	dlist_init(&queue->over);
 	dlist_init(&queue->returned);
 	dlist_push_tail(&all_queues, &queue->node);
 
@@ -165,7 +185,33 @@ check_path(const char *path)
 	}
 }
 
-/* Start one transfer that is the head of its queue's waiting list. */
+static void
+take_slot(DsHttpTransfer *transfer)
+{
+	transfer->has_slot = true;
+	*(transfer->streamed ? &transfer->queue->nstreams : &transfer->queue->nrunning) += 1;
+	*(transfer->streamed ? &total_streams : &total_running) += 1;
+}
+
+void
+ds_queue_free_slot(DsHttpTransfer *transfer)
+{
+	if (!transfer->has_slot)
+		return;
+	transfer->has_slot = false;
+	*(transfer->streamed ? &transfer->queue->nstreams : &transfer->queue->nrunning) -= 1;
+	*(transfer->streamed ? &total_streams : &total_running) -= 1;
+}
+
+/* Nothing more is to be done for it. */
+static void
+finish_transfer(DsHttpTransfer *transfer)
+{
+	DsHttpQueue *queue = transfer->queue;
+
+	move_transfer(transfer, transfer->streamed ? &queue->over : &queue->finished, DS_STATE_FINISHED);
+}
+
 static void
 start_transfer(DsHttpTransfer *transfer)
 {
@@ -173,14 +219,11 @@ start_transfer(DsHttpTransfer *transfer)
 
 	if (!ds_transfer_start(transfer))
 	{
-		dlist_delete(&transfer->node);
-		dlist_push_tail(&queue->finished, &transfer->node);
+		finish_transfer(transfer);
 		return;
 	}
-	dlist_delete(&transfer->node);
-	dlist_push_tail(&queue->running, &transfer->node);
-	queue->nrunning++;
-	total_running++;
+	move_transfer(transfer, &queue->running, DS_STATE_RUNNING);
+	take_slot(transfer);
 	queue->stats.requests++;
 	if (transfer->attempts > 1)
 		queue->stats.retries++;
@@ -199,23 +242,39 @@ wake_resting(DsHttpQueue *queue, int64 now)
 		if (transfer->due > now)
 			continue;
 		dlist_delete(&transfer->node);
-		dlist_push_head(&queue->waiting, &transfer->node);
+		dlist_push_head(transfer->streamed ? &queue->waiting_streams : &queue->waiting,
+						&transfer->node);
+		transfer->state = DS_STATE_WAITING;
 	}
+}
+
+static bool
+lacks_token(const DsHttpTransfer *transfer)
+{
+	return transfer->auth == DS_AUTH_BEARER && !ds_auth_ready(transfer->queue);
+}
+
+/* The next one of a waiting list, or NULL. */
+static DsHttpTransfer *
+first_of(dlist_head *list)
+{
+	return dlist_is_empty(list) ? NULL : dlist_head_element(DsHttpTransfer, node, list);
 }
 
 /* Start what may be started now. */
 static void
 start_queue(DsHttpQueue *queue, int64 now)
 {
+	int			concurrency = Max(queue->target->concurrency, 1);
+	DsHttpTransfer *transfer;
+
 	wake_resting(queue, now);
-	while (!dlist_is_empty(&queue->waiting) &&
-		   queue->nrunning < Max(queue->target->concurrency, 1) &&
-		   total_running < DS_MAX_RUNNING)
-	{
-		if (!ds_auth_ready(queue))
-			break;
-		start_transfer(dlist_head_element(DsHttpTransfer, node, &queue->waiting));
-	}
+	while ((transfer = first_of(&queue->waiting)) != NULL && !lacks_token(transfer) &&
+		   (queue->notes || (queue->nrunning < concurrency && total_running < DS_MAX_RUNNING)))
+		start_transfer(transfer);
+	while ((transfer = first_of(&queue->waiting_streams)) != NULL && !lacks_token(transfer) &&
+		   queue->nstreams < concurrency && total_streams < DS_MAX_STREAMS)
+		start_transfer(transfer);
 }
 
 static void
@@ -228,33 +287,53 @@ start_all_queues(void)
 		start_queue(dlist_container(DsHttpQueue, node, iter.cur), now);
 }
 
-void
-ds_http_submit(DsHttpQueue *queue, DsHttpRequest *request)
+/* What the transfer is about, copied into the current context. */
+static void
+copy_request(DsHttpTransfer *transfer, const DsHttpRequest *request)
 {
-	MemoryContext oldcontext;
-	DsHttpTransfer *transfer;
+	DsHttpQueue *queue = transfer->queue;
 
-	check_path(request->path);
-
-	oldcontext = MemoryContextSwitchTo(queue->context);
-	transfer = palloc0(sizeof(DsHttpTransfer));
-	transfer->queue = queue;
-	transfer->request = request;
 	transfer->method = request->method;
 	transfer->repeat = request->repeat;
-	transfer->auth = queue->auth;
-	transfer->url = psprintf("%s%s", queue->target->base_url, request->path);
-	transfer->shown_path = pstrdup(request->shown_path ? request->shown_path : request->path);
+	transfer->streamed = request->streamed;
+	transfer->patient = request->streamed || queue->notes;
+	transfer->reauthenticated = queue->notes;	/* as they are not repeated */
+	if (request->link)
+	{
+		transfer->auth = DS_AUTH_NONE;
+		ds_link_copy(transfer, request);
+		transfer->shown_path = pstrdup(request->shown_path ? request->shown_path : "(link)");
+	}
+	else
+	{
+		check_path(request->path);
+		transfer->auth = queue->auth;
+		transfer->url = psprintf("%s%s", queue->target->base_url, request->path);
+		transfer->shown_path = pstrdup(request->shown_path ? request->shown_path : request->path);
+	}
 	if (request->body)
 	{
 		transfer->body = pstrdup(request->body);
 		transfer->body_length = strlen(transfer->body);
 	}
+}
+
+void
+ds_http_submit(DsHttpQueue *queue, DsHttpRequest *request)
+{
+	MemoryContext oldcontext = MemoryContextSwitchTo(queue->context);
+	DsHttpTransfer *transfer = palloc0(sizeof(DsHttpTransfer));
+
+	transfer->queue = queue;
+	transfer->request = request;
+	copy_request(transfer, request);
 	MemoryContextSwitchTo(oldcontext);
 
 	request->transfer = transfer;
-	dlist_push_tail(&queue->waiting, &transfer->node);
-	queue->npending++;
+	transfer->state = DS_STATE_WAITING;
+	dlist_push_tail(transfer->streamed ? &queue->waiting_streams : &queue->waiting, &transfer->node);
+	if (!transfer->streamed)
+		queue->npending++;
 
 	/* let it set out while the caller does something else */
 	start_queue(queue, ds_now());
@@ -275,29 +354,56 @@ ds_transfer_finished(DsHttpTransfer *transfer, CURLcode result)
 	int64		delay;
 
 	ds_transfer_close(transfer, result);
-	dlist_delete(&transfer->node);
-	queue->nrunning--;
-	total_running--;
 	queue->stats.bytes_received += transfer->reply_length;
 
-	if (ds_retry_allowed(transfer, now, &delay))
+	if (ds_retry_allowed(transfer, ds_transfer_time(transfer), &delay))
 	{
 		if (transfer->token_serial != 0 && transfer->status == 401)
 			transfer->reauthenticated = true;
 		transfer->due = now + delay;
-		dlist_push_tail(&queue->resting, &transfer->node);
+		ds_stream_clear(transfer);
+		ds_queue_free_slot(transfer);
+		move_transfer(transfer, &queue->resting, DS_STATE_RESTING);
 	}
 	else
-		dlist_push_tail(&queue->finished, &transfer->node);
+	{
+		/* what a stream has kept for its reader still counts */
+		if (!transfer->streamed || transfer->stream.length == 0)
+			ds_queue_free_slot(transfer);
+		finish_transfer(transfer);
+	}
 
 	if (transfer->token_serial != 0 && transfer->status == 401)
 		ds_token_drop(transfer->token_serial);
 }
 
-/* When the next resting transfer of any queue is due; -1 if there is none. */
+/* End all that have taken too long by their own clock. */
+static void
+expire_transfers(void)
+{
+	dlist_iter	q;
+	dlist_mutable_iter t;
+
+	dlist_foreach(q, &all_queues)
+	{
+		DsHttpQueue *queue = dlist_container(DsHttpQueue, node, q.cur);
+
+		dlist_foreach_modify(t, &queue->running)
+			ds_transfer_expire(dlist_container(DsHttpTransfer, node, t.cur));
+	}
+}
+
+static int64
+earlier(int64 a, int64 b)
+{
+	return a < 0 ? b : Min(a, b);
+}
+
+/* When we are needed even if nothing arrives, in terms of ds_now(); -1: never. */
 static int64
 next_due(void)
 {
+	int64		offset = ds_now() - ds_waited();
 	int64		due = -1;
 	dlist_iter	q;
 	dlist_iter	t;
@@ -307,11 +413,13 @@ next_due(void)
 		DsHttpQueue *queue = dlist_container(DsHttpQueue, node, q.cur);
 
 		dlist_foreach(t, &queue->resting)
+			due = earlier(due, dlist_container(DsHttpTransfer, node, t.cur)->due);
+		dlist_foreach(t, &queue->running)
 		{
 			DsHttpTransfer *transfer = dlist_container(DsHttpTransfer, node, t.cur);
 
-			if (due < 0 || transfer->due < due)
-				due = transfer->due;
+			if (transfer->patient && !transfer->stream.paused)
+				due = earlier(due, transfer->expires + offset);
 		}
 	}
 	return due;
@@ -332,68 +440,69 @@ wait_reason(DsHttpQueue *queue)
 	return DS_WAIT_CONNECT;
 }
 
-/* Let everything go on until the queue has something finished. */
-static void
-drive_until_finished(DsHttpQueue *queue)
+void
+ds_queue_wait(DsHttpQueue *queue, DsHttpTransfer *stream, DsHttpCondition reached)
 {
+	ds_notes_reap();
 	for (;;)
 	{
+		DsHttpTransfer *first;
+
 		CHECK_FOR_INTERRUPTS();
+		expire_transfers();
 		wake_resting(queue, ds_now());
-		if (!dlist_is_empty(&queue->waiting) && !ds_auth_ready(queue))
+		first = stream ? stream : first_of(&queue->waiting);
+		if (first && first->state == DS_STATE_WAITING && lacks_token(first))
 			ds_auth_obtain(queue);
+		/* nobody may wait for a stream that waits for others to be read */
+		if (stream && stream->state == DS_STATE_WAITING)
+			start_transfer(stream);
 		start_all_queues();
-		if (!dlist_is_empty(&queue->finished))
+		if (reached(queue, stream))
 			break;
-		ds_wait_step(&queue->wait, next_due(), wait_reason(queue));
+		ds_wait_step(next_due(), wait_reason(queue));
 	}
 }
 
-static void
-wait_for_finished(DsHttpQueue *queue)
+static bool
+has_finished(const DsHttpQueue *queue, const DsHttpTransfer *stream)
 {
-	PG_TRY();
-	{
-		drive_until_finished(queue);
-	}
-	PG_CATCH();
-	{
-		ds_wait_end(&queue->wait);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	ds_wait_end(&queue->wait);
+	return !dlist_is_empty(unconstify(dlist_head *, &queue->finished));
 }
 
-DsHttpRequest *
-ds_http_next(DsHttpQueue *queue)
+void
+ds_queue_fill_request(DsHttpTransfer *transfer)
 {
-	DsHttpTransfer *transfer;
-	DsHttpRequest *request;
+	DsHttpRequest *request = transfer->request;
 
-	if (queue->npending == 0)
-		return NULL;
-	if (dlist_is_empty(&queue->finished))
-		wait_for_finished(queue);
-
-	transfer = dlist_container(DsHttpTransfer, node,
-							   dlist_pop_head_node(&queue->finished));
-	dlist_push_tail(&queue->returned, &transfer->node);
-	queue->npending--;
-	if (transfer->result != CURLE_OK)
-	{
-		ds_transfer_stop(transfer);
-		ds_report_failure(transfer);
-	}
-
-	request = transfer->request;
 	request->status = transfer->status;
 	request->reply = transfer->reply ? transfer->reply : "";
 	request->reply_length = transfer->reply_length;
 	request->content_type = transfer->content_type[0] ? transfer->content_type : NULL;
 	request->request_id = transfer->request_id[0] ? transfer->request_id : NULL;
 	request->attempts = transfer->attempts;
-	return request;
+}
+
+DsHttpRequest *
+ds_http_next(DsHttpQueue *queue)
+{
+	DsHttpTransfer *transfer;
+
+	if (queue->npending == 0)
+		return NULL;
+	if (dlist_is_empty(&queue->finished))
+		ds_queue_wait(queue, NULL, has_finished);
+
+	transfer = first_of(&queue->finished);
+	move_transfer(transfer, &queue->returned, DS_STATE_RETURNED);
+	queue->npending--;
+	if (transfer->result != CURLE_OK)
+	{
+		ds_transfer_stop(transfer);
+		ds_report_failure(transfer);
+	}
+	ds_queue_fill_request(transfer);
+	return transfer->request;
 }
 
 void
@@ -417,6 +526,7 @@ ds_http_release(DsHttpRequest *request)
 		return;
 	}
 	ds_transfer_stop(transfer);
+	ds_queue_free_slot(transfer);
 	dlist_delete(&transfer->node);
 	pfree(transfer->url);
 	pfree(transfer->shown_path);

@@ -4,7 +4,8 @@
  *	  What users read when no usable reply could be had.
  *
  * Secrets live in headers only, so a method, a path and curl's own text may be
- * shown.  Foreign text is cut off and reduced to printable ASCII.
+ * shown.  A link is a secret as a whole: of that, the host is shown, and curl's
+ * text is not asked for.  Foreign text is cut off and reduced to printable ASCII.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -20,6 +21,9 @@
 
 #define errcode_connect()	errcode(ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION)
 #define errcode_lost()		errcode(ERRCODE_CONNECTION_FAILURE)
+
+/* What is shown of a host's name, in bytes. */
+#define MAX_SHOWN_HOST		255
 
 char *
 ds_printable(const char *string, size_t max, const char *secret)
@@ -120,7 +124,10 @@ append_curl_text(StringInfo detail, const DsHttpTransfer *transfer)
 	const char *source = transfer->error;
 	char	   *string;
 
-	if (transfer->bad_header)
+	if (transfer->result == CURLE_OK)
+		source = psprintf("The reply broke off, and asking again was answered with HTTP status %d",
+						  transfer->status);
+	else if (transfer->bad_header)
 		source = "The headers of the reply are too large";
 	else if (transfer->result == CURLE_ABORTED_BY_CALLBACK)
 		source = "The connection was closed before the reply came";
@@ -133,6 +140,9 @@ append_curl_text(StringInfo detail, const DsHttpTransfer *transfer)
 		appendStringInfo(detail, " (%s).", strerror((int) transfer->os_errno));
 	else if (string[0] && string[strlen(string) - 1] != '.')
 		appendStringInfoChar(detail, '.');
+	if (transfer->link_host)
+		appendStringInfo(detail, " The link leads to host \"%s\".",
+						 ds_printable(transfer->link_host, MAX_SHOWN_HOST, NULL));
 }
 
 static char *

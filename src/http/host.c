@@ -111,6 +111,30 @@ ds_host_normalize(const char *address, const char **problem)
 	return psprintf("%s://%s:%s", parts.scheme, parts.host, parts.port);
 }
 
+char *
+ds_link_host(const char *link, const char **problem)
+{
+	UrlParts	parts = {0};
+	bool		https;
+
+	*problem = NULL;
+	for (const char *p = link; *p && *problem == NULL; p++)
+	{
+		if (*p <= 0x20 || *p >= 0x7f)
+			*problem = "The address contains a character that is not allowed.";
+	}
+	if (*problem == NULL && (strstr(link, "://") == NULL || !split_url(link, &parts)))
+		*problem = "The address is not a complete URL.";
+	if (*problem)
+		return NULL;
+	https = strcmp(parts.scheme, "https") == 0;
+	if (parts.user)
+		*problem = "The address holds a user name.";
+	else if (!https && (strcmp(parts.scheme, "http") != 0 || !is_loopback(parts.host)))
+		*problem = "The scheme of the address is not https.";
+	return *problem ? NULL : parts.host;
+}
+
 bool
 ds_proxy_check(const char *address, const char **problem)
 {

@@ -19,6 +19,7 @@
  */
 #include "postgres.h"
 
+#include <poll.h>
 #include <signal.h>
 
 #include "compat.h"
@@ -29,7 +30,7 @@
 #include "portability/instr_time.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "utils/resowner.h"
+#include "utils/memutils.h"
 
 /* Idle connections that are kept open between requests. */
 #define MAX_KEPT_CONNECTIONS	16
@@ -38,7 +39,7 @@
  * Sockets that can be watched at once.  A transfer has at most four: two
  * addresses that race each other, and a pair from the name lookup.
  */
-#define MAX_SOCKETS		(4 * DS_MAX_RUNNING)
+#define MAX_SOCKETS		(4 * (DS_MAX_RUNNING + DS_MAX_STREAMS))
 
 /* Events that are taken from the kernel at once. */
 #define EVENTS_PER_STEP	32
@@ -50,12 +51,28 @@ typedef struct WatchedSocket
 } WatchedSocket;
 
 static CURLM *multi = NULL;
+static bool closed = false;		/* the backend exits */
 
 /* What curl wants; written by its callbacks. */
 static WatchedSocket sockets[MAX_SOCKETS];
 static int	nsockets = 0;
 static uint64 sockets_generation = 1;	/* grows with every change */
 static int64 timer_deadline = -1;	/* in terms of ds_now() */
+
+/*
+ * The sockets as PostgreSQL waits for them.  Kept for the session, as making
+ * one costs a dozen system calls.
+ */
+static WaitEventSet *wait_set = NULL;
+static uint64 wait_set_generation = 0;
+
+static int64 waited = 0;
+
+int64
+ds_waited(void)
+{
+	return waited;
+}
 
 int64
 ds_now(void)
@@ -125,6 +142,7 @@ close_multi(int code, Datum arg)
 	if (multi)
 		curl_multi_cleanup(multi);
 	multi = NULL;
+	closed = true;
 }
 
 void
@@ -135,6 +153,8 @@ ds_multi_init(void)
 
 	if (multi)
 		return;
+	if (closed)
+		elog(ERROR, "no request can be sent any more");
 
 	if (!exit_registered)
 	{
@@ -241,28 +261,23 @@ ds_multi_start(void)
  * a set is never patched, only replaced.
  */
 static void
-rebuild_wait_set(DsWait *wait)
+rebuild_wait_set(void)
 {
-	ds_wait_end(wait);
+	if (wait_set)
+		FreeWaitEventSet(wait_set);
+	wait_set = NULL;
+	wait_set_generation = 0;	/* incomplete, if an error ends this */
 
-	wait->set = CreateWaitEventSet_compat(nsockets + 2);
-	AddWaitEventToSet(wait->set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	wait_set = CreateWaitEventSet_compat(nsockets + 2);
+	AddWaitEventToSet(wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	if (IsUnderPostmaster)
-		AddWaitEventToSet(wait->set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+		AddWaitEventToSet(wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	for (int i = 0; i < nsockets; i++)
 	{
 		if (sockets[i].events)
-			AddWaitEventToSet(wait->set, sockets[i].events, sockets[i].fd, NULL, NULL);
+			AddWaitEventToSet(wait_set, sockets[i].events, sockets[i].fd, NULL, NULL);
 	}
-	wait->generation = sockets_generation;
-}
-
-void
-ds_wait_end(DsWait *wait)
-{
-	if (wait->set)
-		FreeWaitEventSet(wait->set);
-	wait->set = NULL;
+	wait_set_generation = sockets_generation;
 }
 
 /* Milliseconds until the earlier of two deadlines, either of which may be -1 */
@@ -317,16 +332,19 @@ serve_held_interrupts(void)
 }
 
 void
-ds_wait_step(DsWait *wait, int64 until, DsWaitReason reason)
+ds_wait_step(int64 until, DsWaitReason reason)
 {
 	WaitEvent	events[EVENTS_PER_STEP];
 	int			nevents;
+	int64		start;
 
-	if (wait->set == NULL || wait->generation != sockets_generation)
-		rebuild_wait_set(wait);
+	if (wait_set_generation != sockets_generation)
+		rebuild_wait_set();
 
-	nevents = WaitEventSetWait(wait->set, time_left(until, timer_deadline),
+	start = ds_now();
+	nevents = WaitEventSetWait(wait_set, time_left(until, timer_deadline),
 							   events, EVENTS_PER_STEP, wait_event(reason));
+	waited += ds_now() - start;
 
 	act_on_timer();
 	for (int i = 0; i < nevents; i++)
@@ -346,6 +364,39 @@ ds_wait_step(DsWait *wait, int64 until, DsWaitReason reason)
 			mask |= CURL_CSELECT_OUT;
 		if (mask)
 			act_on_socket(events[i].fd, mask);
+	}
+	collect_finished();
+}
+
+void
+ds_poll_step(int64 until)
+{
+	struct pollfd fds[MAX_SOCKETS];
+	int			nfds = 0;
+	int			nready;
+	int64		start = ds_now();
+
+	for (int i = 0; i < nsockets; i++)
+	{
+		fds[nfds].fd = sockets[i].fd;
+		fds[nfds].events = ((sockets[i].events & WL_SOCKET_READABLE) ? POLLIN : 0) |
+			((sockets[i].events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
+		fds[nfds++].revents = 0;
+	}
+	nready = poll(fds, nfds, (int) time_left(until, timer_deadline));
+	waited += ds_now() - start;
+
+	act_on_timer();
+	for (int i = 0; i < nfds && nready > 0; i++)
+	{
+		int			mask = 0;
+
+		if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
+			mask |= CURL_CSELECT_IN;
+		if (fds[i].revents & POLLOUT)
+			mask |= CURL_CSELECT_OUT;
+		if (mask)
+			act_on_socket(fds[i].fd, mask);
 	}
 	collect_finished();
 }

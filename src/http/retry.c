@@ -158,7 +158,7 @@ ds_retry_allowed(const DsHttpTransfer *transfer, int64 now, int64 *delay)
 {
 	Verdict		verdict;
 
-	if (transfer->repeat == DS_REPEAT_NEVER)
+	if (transfer->repeat == DS_REPEAT_NEVER || transfer->stream.touched)
 		return false;
 
 	/* an OAuth token that is not accepted any more is replaced once */

@@ -28,6 +28,17 @@
 /* All headers of a reply, names and line ends included. */
 #define MAX_HEADER_BYTES	(256 * 1024)
 
+/*
+ * What curl reads from the network at once.  Of a compressed reply, one such
+ * piece may become a thousand times larger and be held by curl all at once.
+ */
+#define BUFFER_SIZE			(64 * 1024L)
+#define BUFFER_SIZE_STREAM	(32 * 1024L)
+#define BUFFER_SIZE_LINK	(256 * 1024L)
+
+/* Milliseconds: where a clock of our own decides, curl's must not. */
+#define FOREVER				(24 * 3600 * 1000L)
+
 /* Seconds without traffic before the connection is probed. */
 #define KEEPALIVE_IDLE		30L
 #define KEEPALIVE_INTERVAL	15L
@@ -60,6 +71,12 @@ append_reply(char *data, size_t one, size_t length, void *userp)
 	size_t		limit = (size_t) transfer->queue->target->max_reply_size * 1024;
 	size_t		needed = transfer->reply_length + length + 1;
 
+	if (transfer->stream.flowing)
+	{
+		if (ds_stream_put(transfer, data, length))
+			return length;
+		return transfer->out_of_memory ? 0 : CURL_WRITEFUNC_PAUSE;
+	}
 	if (length > limit || needed > limit + 1)
 	{
 		transfer->too_large = true;
@@ -129,6 +146,17 @@ parse_seconds(const char *value, size_t length)
 	return seconds;
 }
 
+/* The empty line below a header: if it is that of the final reply, its status counts. */
+static void
+note_header_end(DsHttpTransfer *transfer)
+{
+	long		status = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (transfer->streamed && status >= 200 && status < 300)
+		ds_stream_begin(transfer, (int) status);
+}
+
 /* CURLOPT_HEADERFUNCTION: one header line, the status lines included */
 static size_t
 note_header(char *line, size_t one, size_t length, void *userp)
@@ -157,6 +185,8 @@ note_header(char *line, size_t one, size_t length, void *userp)
 		keep_header(transfer->content_type, value, value_length);
 	else if ((value = header_value(line, length, "x-request-id", &value_length)) != NULL)
 		keep_header(transfer->request_id, value, value_length);
+	else if (length <= 2 && (line[0] == '\r' || line[0] == '\n'))
+		note_header_end(transfer);
 	return length;
 }
 
@@ -176,6 +206,7 @@ note_sending(void *userp, char *remote_ip, char *local_ip, int remote_port, int 
 	if (transfer->sent && transfer->repeat != DS_REPEAT_SAFE)
 		return CURL_PREREQFUNC_ABORT;
 	transfer->sent = true;
+	transfer->expires = transfer->limit;
 	return CURL_PREREQFUNC_OK;
 }
 #endif
@@ -217,7 +248,9 @@ static bool
 set_callbacks(CURL *easy, DsHttpTransfer *transfer)
 {
 	SET(CURLOPT_PRIVATE, transfer);
-	SET(CURLOPT_ERRORBUFFER, transfer->error);
+	/* curl's words may hold parts of the URL, or what the server echoes */
+	if (!transfer->link_host)
+		SET(CURLOPT_ERRORBUFFER, transfer->error);
 	SET(CURLOPT_WRITEFUNCTION, append_reply);
 	SET(CURLOPT_WRITEDATA, transfer);
 	SET(CURLOPT_HEADERFUNCTION, note_header);
@@ -240,7 +273,7 @@ static bool
 set_security(CURL *easy, DsHttpTransfer *transfer)
 {
 	const DsHttpTarget *target = transfer->queue->target;
-	bool		https = strncmp(target->base_url, "https://", 8) == 0;
+	bool		https = pg_strncasecmp(transfer->url, "https://", 8) == 0;
 
 #ifdef DS_CURL_HAS_PROTOCOLS_STR
 	SET(CURLOPT_PROTOCOLS_STR, https ? "https" : "http");
@@ -255,9 +288,13 @@ set_security(CURL *easy, DsHttpTransfer *transfer)
 	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 	if (target->ca_file)
 	{
-		/* these and no others: without the second, the system's count too */
+		/*
+		 * These and no others: without the second, the system's count too.
+		 * What a link points to is not the server that the file is for.
+		 */
 		SET(CURLOPT_CAINFO, target->ca_file);
-		SET(CURLOPT_CAPATH, NULL);
+		if (!transfer->link_host)
+			SET(CURLOPT_CAPATH, NULL);
 	}
 	/* an empty text, other than NULL, keeps the environment out */
 	SET(CURLOPT_PROXY, target->proxy ? target->proxy : "");
@@ -275,10 +312,20 @@ set_connection(CURL *easy, DsHttpTransfer *transfer)
 #ifdef DS_CURL_HAS_QUICK_EXIT
 	SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) Max(target->connect_timeout, 1));
-	SET(CURLOPT_TIMEOUT_MS, (long) ds_retry_attempt_timeout(transfer, ds_now()));
-	SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
-	if (strncmp(target->base_url, "https://", 8) == 0)
+	if (transfer->patient)
+		SET(CURLOPT_CONNECTTIMEOUT_MS, FOREVER);
+	else
+	{
+		SET(CURLOPT_CONNECTTIMEOUT_MS, (long) Max(target->connect_timeout, 1));
+		SET(CURLOPT_TIMEOUT_MS, (long) ds_retry_attempt_timeout(transfer, ds_now()));
+	}
+
+	/*
+	 * A stream has a connection of its own: on a shared one, a stream that its
+	 * reader leaves alone would hold up the others.
+	 */
+	SET(CURLOPT_HTTP_VERSION, (long) (transfer->streamed ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+	if (!transfer->streamed && strncmp(target->base_url, "https://", 8) == 0)
 		SET(CURLOPT_PIPEWAIT, 1L);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE);
@@ -294,6 +341,7 @@ static bool
 set_request(CURL *easy, DsHttpTransfer *transfer)
 {
 	const DsHttpTarget *target = transfer->queue->target;
+	long		buffer_size = BUFFER_SIZE;
 
 	SET(CURLOPT_URL, transfer->url);
 	SET(CURLOPT_PATH_AS_IS, 1L);
@@ -312,10 +360,15 @@ set_request(CURL *easy, DsHttpTransfer *transfer)
 		SET(CURLOPT_USERNAME, target->client_id);
 		SET(CURLOPT_PASSWORD, target->client_secret);
 	}
-	SET(CURLOPT_ACCEPT_ENCODING, "");
-	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t) target->max_reply_size * 1024);
+	/* what is behind a link is a file, as small as it can be */
+	if (!transfer->link_host)
+		SET(CURLOPT_ACCEPT_ENCODING, "");
+	if (!transfer->streamed)
+		SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t) target->max_reply_size * 1024);
+	if (transfer->streamed)
+		buffer_size = transfer->link_host ? BUFFER_SIZE_LINK : BUFFER_SIZE_STREAM;
 	/* a wish: a handle that was used before may not take it any more */
-	(void) curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 64 * 1024L);
+	(void) curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size);
 	return true;
 }
 
@@ -394,6 +447,14 @@ mask_refusal(DsHttpTransfer *transfer)
 {
 	const char *const secrets[] = {transfer->credential, transfer->credential_code};
 
+	if (transfer->link_host)
+	{
+		ds_link_mask(transfer, transfer->request_id, strlen(transfer->request_id));
+		ds_link_mask(transfer, transfer->content_type, strlen(transfer->content_type));
+		if (transfer->reply)
+			ds_link_mask(transfer, transfer->reply, transfer->reply_length);
+		return;
+	}
 	if (transfer->status < 300)
 		return;
 	for (int i = 0; i < lengthof(secrets); i++)
@@ -431,6 +492,13 @@ make_headers(DsHttpTransfer *transfer)
 	const DsHttpTarget *target = transfer->queue->target;
 	const char *token;
 
+	if (transfer->link_host)
+	{
+		add_header(transfer, "Expect:");
+		for (int i = 0; i < transfer->nlink_headers; i++)
+			add_header(transfer, transfer->link_headers[i]);
+		return;
+	}
 	add_header(transfer, "Accept: application/json");
 	if (transfer->body == NULL)
 		add_header(transfer, "Content-Type:");	/* curl's own idea of a POST */
@@ -504,6 +572,7 @@ reset_attempt(DsHttpTransfer *transfer)
 	transfer->headers = NULL;
 	forget_credential(transfer);
 	transfer->reply_length = 0;
+	ds_stream_clear(transfer);
 	transfer->token_serial = 0;
 	transfer->sent = false;
 	transfer->too_large = false;
@@ -519,11 +588,51 @@ reset_attempt(DsHttpTransfer *transfer)
 	memset(&transfer->times, 0, sizeof(transfer->times));
 }
 
+int64
+ds_transfer_time(const DsHttpTransfer *transfer)
+{
+	return transfer->patient ? ds_waited() : ds_now();
+}
+
+/*
+ * The clock of a patient transfer: first the connection has its time, then
+ * everything up to the final reply, and then each piece of that.
+ */
+static void
+start_clock(DsHttpTransfer *transfer)
+{
+	transfer->started = ds_transfer_time(transfer);
+	transfer->limit = transfer->started + ds_retry_attempt_timeout(transfer, transfer->started);
+	transfer->expires = transfer->limit;
+#ifdef DS_CURL_HAS_PREREQ
+	transfer->expires = Min(transfer->limit,
+							transfer->started + Max(transfer->queue->target->connect_timeout, 1));
+#endif
+}
+
+void
+ds_transfer_expire(DsHttpTransfer *transfer)
+{
+	const char *what = "no connection";
+
+	if (!transfer->patient || transfer->stream.paused || ds_waited() < transfer->expires)
+		return;
+	if (transfer->stream.flowing)
+		what = "nothing more of the reply arrived";
+	else if (transfer->sent)
+		what = "no reply";
+	snprintf(transfer->error, sizeof(transfer->error), "%s within " INT64_FORMAT " ms", what,
+			 transfer->stream.flowing ? (int64) transfer->queue->target->request_timeout :
+			 transfer->expires - transfer->started);
+	ds_transfer_finished(transfer, CURLE_OPERATION_TIMEDOUT);
+}
+
 bool
 ds_transfer_start(DsHttpTransfer *transfer)
 {
 	reset_attempt(transfer);
 	make_headers(transfer);
+	start_clock(transfer);
 
 	transfer->easy = take_easy_handle();
 	if (transfer->easy != NULL &&
@@ -535,7 +644,7 @@ ds_transfer_start(DsHttpTransfer *transfer)
 	{
 		transfer->attempts++;
 		if (transfer->attempts == 1)
-			transfer->first_sent = ds_now();
+			transfer->first_sent = transfer->started;
 		return true;
 	}
 	ds_transfer_stop(transfer);
@@ -575,6 +684,7 @@ void
 ds_transfer_close(DsHttpTransfer *transfer, CURLcode result)
 {
 	note_outcome(transfer, result);
+	transfer->stream.paused = false;
 	mask_refusal(transfer);
 	forget_credential(transfer);
 	ds_multi_remove(transfer->easy);
@@ -596,6 +706,8 @@ ds_transfer_stop(DsHttpTransfer *transfer)
 	curl_slist_free_all(transfer->headers);
 	transfer->headers = NULL;
 	forget_credential(transfer);
+	ds_link_wipe(transfer);
+	ds_stream_free(transfer);
 	free(transfer->reply);
 	transfer->reply = NULL;
 	transfer->reply_length = 0;

@@ -10,6 +10,8 @@
  *			^		   |
  *			+- resting +		an attempt failed, the next one is not due yet
  *
+ * A streamed one has a list of its own to wait in, and ends up in "over".
+ *
  * Curl handles, header lists and reply buffers are malloc'd and belong to the
  * transfer; a reset callback of the queue's memory context frees them.  So
  * whatever ends the context (commit, error, a dropped portal) ends the
@@ -30,6 +32,12 @@
 
 /* Transfers in flight in one backend, over all queues. */
 #define DS_MAX_RUNNING	64
+
+/* The same for streamed ones; those that are waited for come on top. */
+#define DS_MAX_STREAMS	64
+
+/* What is kept of a streamed reply until it is read, in bytes. */
+#define DS_STREAM_BUFFER	(1024 * 1024)
 
 /* A header value that we keep is cut off here. */
 #define DS_HEADER_SIZE	128
@@ -52,9 +60,32 @@ typedef struct DsHttpTimes
 	curl_off_t	total;
 } DsHttpTimes;
 
+/* A streamed reply on its way to the reader; data is a ring, malloc'd. */
+typedef struct DsHttpStream
+{
+	char	   *data;
+	size_t		start;			/* where the oldest byte is */
+	size_t		length;
+	bool		flowing;		/* a success, so that the body goes here */
+	bool		paused;			/* curl holds back the rest until told */
+	bool		opened;			/* the caller knows of the success */
+	bool		touched;		/* the caller got a part of it */
+} DsHttpStream;
+
+/* Which list of its queue a transfer is in. */
+typedef enum DsHttpState
+{
+	DS_STATE_WAITING,
+	DS_STATE_RESTING,
+	DS_STATE_RUNNING,
+	DS_STATE_FINISHED,			/* or over */
+	DS_STATE_RETURNED
+} DsHttpState;
+
 typedef struct DsHttpTransfer
 {
 	dlist_node	node;			/* in one of the queue's lists */
+	DsHttpState state;
 	DsHttpQueue *queue;
 	DsHttpRequest *request;		/* the caller's: not to be touched between
 								 * ds_http_submit() and ds_http_next() */
@@ -64,9 +95,17 @@ typedef struct DsHttpTransfer
 	DsHttpRepeat repeat;
 	DsHttpAuth	auth;
 	char	   *url;
+	char	   *link_host;		/* not NULL: the URL is a link, a secret */
+	char	  **link_headers;	/* "name: value", secrets too */
+	int			nlink_headers;
 	char	   *shown_path;		/* for messages */
 	char	   *body;
 	size_t		body_length;
+
+	bool		streamed;
+	bool		patient;		/* "expires" limits it, not curl's clock */
+	bool		has_slot;		/* counts in the numbers of its queue */
+	DsHttpStream stream;
 
 	/* malloc'd; freed by ds_transfer_stop() */
 	CURL	   *easy;
@@ -77,7 +116,7 @@ typedef struct DsHttpTransfer
 
 	/* over all attempts */
 	int			attempts;
-	int64		first_sent;		/* ds_now() of the first attempt */
+	int64		first_sent;		/* the time of the first attempt; see ds_transfer_time() */
 	int64		due;			/* while resting: when to try again */
 	bool		reauthenticated;
 	uint64		token_serial;	/* OAuth token of this attempt, or 0 */
@@ -85,6 +124,10 @@ typedef struct DsHttpTransfer
 	char	   *credential_code;	/* ... and how Basic authentication codes it */
 
 	/* this attempt; written by curl's callbacks */
+	int64		started;		/* ds_transfer_time(); the two below count only
+								 * for a patient transfer */
+	int64		limit;			/* when the final reply must have begun */
+	int64		expires;		/* when the present phase has taken too long */
 	bool		sent;			/* the request may have reached the server */
 	bool		too_large;
 	bool		out_of_memory;
@@ -110,17 +153,6 @@ typedef enum DsWaitReason
 	DS_WAIT_RETRY
 } DsWaitReason;
 
-/*
- * A wait set that is kept while a caller waits.  Zeroed at first; end it with
- * ds_wait_end() in PG_FINALLY.  Must not be a local variable of the function
- * with the PG_TRY, as it changes inside.
- */
-typedef struct DsWait
-{
-	struct WaitEventSet *set;
-	uint64		generation;		/* of the sockets that are in it */
-} DsWait;
-
 struct DsHttpQueue
 {
 	dlist_node	node;			/* in the list of all queues */
@@ -129,16 +161,20 @@ struct DsHttpQueue
 	const DsHttpTarget *target;
 	DsHttpAuth	auth;			/* of what is submitted next */
 	bool		single;			/* made by ds_http_perform() */
+	bool		notes;			/* made by ds_http_notify() */
 
 	dlist_head	waiting;
+	dlist_head	waiting_streams;
 	dlist_head	resting;
 	dlist_head	running;
 	dlist_head	finished;
+	dlist_head	over;
 	dlist_head	returned;
 	int			nrunning;
-	int			npending;		/* submitted and not returned */
+	int			nstreams;		/* streams that were started and not read to
+								 * their end */
+	int			npending;		/* submitted and not returned; no streams */
 	DsHttpStats stats;
-	DsWait		wait;
 };
 
 /* in multi.c */
@@ -161,8 +197,19 @@ extern void ds_multi_start(void);
  * attention, and give it.  Serves interrupts.  Finished attempts are handed
  * to ds_transfer_finished().
  */
-extern void ds_wait_step(DsWait *wait, int64 until, DsWaitReason reason);
-extern void ds_wait_end(DsWait *wait);
+extern void ds_wait_step(int64 until, DsWaitReason reason);
+
+/*
+ * The same for code that cleans up: no interrupts are served, and only curl
+ * itself can fail.
+ */
+extern void ds_poll_step(int64 until);
+
+/*
+ * How long this session has waited for the network, in milliseconds.  A clock
+ * that stands still while nobody gives curl a chance to read what has arrived.
+ */
+extern int64 ds_waited(void);
 
 /* in transfer.c */
 
@@ -176,6 +223,12 @@ extern bool ds_transfer_start(DsHttpTransfer *transfer);
 /* End the attempt: note how it went, keep its easy handle for the next one. */
 extern void ds_transfer_close(DsHttpTransfer *transfer, CURLcode result);
 
+/* ds_now(), or ds_waited() for a patient transfer. */
+extern int64 ds_transfer_time(const DsHttpTransfer *transfer);
+
+/* End what has taken too long by its own clock.  Never raises. */
+extern void ds_transfer_expire(DsHttpTransfer *transfer);
+
 /* Give back everything that is malloc'd.  Never raises, at any time. */
 extern void ds_transfer_stop(DsHttpTransfer *transfer);
 
@@ -184,11 +237,52 @@ extern void ds_transfer_forget_spares(void);
 
 /* in client.c */
 
+/* Let everything go on until the condition holds for the queue and the stream. */
+typedef bool (*DsHttpCondition) (const DsHttpQueue *queue, const DsHttpTransfer *stream);
+extern void ds_queue_wait(DsHttpQueue *queue, DsHttpTransfer *stream, DsHttpCondition reached);
+
+/* Another one may take its place in the limits. */
+extern void ds_queue_free_slot(DsHttpTransfer *transfer);
+
+/* Set what a request says about its reply. */
+extern void ds_queue_fill_request(DsHttpTransfer *transfer);
+
 /* An attempt is over: repeat it later, or finish the transfer.  Never raises. */
 extern void ds_transfer_finished(DsHttpTransfer *transfer, CURLcode result);
 
 /* Stop everything: the backend exits. */
 extern void ds_http_shutdown(void);
+
+/* in stream.c */
+
+/*
+ * A piece of a streamed reply, called by curl.  False: there is no room, come
+ * again; or no memory, and transfer->out_of_memory is set.
+ */
+extern bool ds_stream_put(DsHttpTransfer *transfer, const char *data, size_t length);
+
+/* The final reply's header is complete, called by curl. */
+extern void ds_stream_begin(DsHttpTransfer *transfer, int status);
+
+/* Forget what arrived in this attempt, or give back the memory, too. */
+extern void ds_stream_clear(DsHttpTransfer *transfer);
+extern void ds_stream_free(DsHttpTransfer *transfer);
+
+/* in link.c */
+
+/* Take the URL and the headers of a link over, if they may be used at all. */
+extern void ds_link_copy(DsHttpTransfer *transfer, const DsHttpRequest *request);
+
+/* Overwrite in "data" every part of the link that is worth something. */
+extern void ds_link_mask(const DsHttpTransfer *transfer, char *data, size_t length);
+
+/* Leave no trace of the link in our memory. */
+extern void ds_link_wipe(DsHttpTransfer *transfer);
+
+/* in notify.c */
+
+/* Forget notifications that were delivered or failed.  Never raises. */
+extern void ds_notes_reap(void);
 
 /* in retry.c */
 
