@@ -34,7 +34,7 @@
  */
 #define BUFFER_SIZE			(64 * 1024L)
 #define BUFFER_SIZE_STREAM	(32 * 1024L)
-#define BUFFER_SIZE_LINK	(256 * 1024L)
+#define BUFFER_SIZE_LINK	(128 * 1024L)
 
 /* Milliseconds: where a clock of our own decides, curl's must not. */
 #define FOREVER				(24 * 3600 * 1000L)

@@ -185,7 +185,7 @@ open_stream(PG_FUNCTION_ARGS)
 	return answer(fcinfo, request);
 }
 
-/* fetch(path, link, headers, body, out status, out reply, out attempts): not streamed */
+/* get(path, link, headers, body, out status, out reply, out attempts): not streamed */
 DS_FUNCTION_INFO(fetch);
 Datum
 fetch(PG_FUNCTION_ARGS)
@@ -244,7 +244,7 @@ check_pattern(int64 position, const char *data, int64 length)
 }
 
 /*
- * drain(id, size, at_most, check, out bytes, out result): read until there are
+ * drain(id, size, at_most, checked, out bytes, out result): read until there are
  * at_most bytes, or the end.  The result is what the last call returned.
  */
 DS_FUNCTION_INFO(drain);
@@ -280,7 +280,7 @@ drain(PG_FUNCTION_ARGS)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
 }
 
-/* raise(id) */
+/* raise_stream(id) */
 DS_FUNCTION_INFO(raise_stream);
 Datum
 raise_stream(PG_FUNCTION_ARGS)

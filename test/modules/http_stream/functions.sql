@@ -7,10 +7,10 @@ CREATE FUNCTION set_target(base_url text, token text DEFAULT 'dapi-stream-token'
 CREATE FUNCTION submit(path text DEFAULT NULL, link text DEFAULT NULL, headers text[] DEFAULT NULL, body text DEFAULT NULL)
 	RETURNS int AS 'MODULE' LANGUAGE c;
 CREATE FUNCTION open_stream(id int, OUT status int, OUT reply text, OUT attempts int) AS 'MODULE' LANGUAGE c STRICT;
-CREATE FUNCTION fetch(path text DEFAULT NULL, link text DEFAULT NULL, headers text[] DEFAULT NULL, body text DEFAULT NULL,
-	OUT status int, OUT reply text, OUT attempts int) AS 'MODULE' LANGUAGE c;
+CREATE FUNCTION get(path text DEFAULT NULL, link text DEFAULT NULL, headers text[] DEFAULT NULL, body text DEFAULT NULL,
+	OUT status int, OUT reply text, OUT attempts int) AS 'MODULE', 'fetch' LANGUAGE c;
 CREATE FUNCTION read_text(id int, size int) RETURNS text AS 'MODULE' LANGUAGE c STRICT;
-CREATE FUNCTION drain(id int, size int DEFAULT 262144, at_most bigint DEFAULT 9223372036854775807, "check" bool DEFAULT true,
+CREATE FUNCTION drain(id int, size int DEFAULT 262144, at_most bigint DEFAULT 9223372036854775807, checked bool DEFAULT true,
 	OUT bytes bigint, OUT result int) AS 'MODULE' LANGUAGE c STRICT;
 CREATE FUNCTION raise_stream(id int) RETURNS void AS 'MODULE' LANGUAGE c STRICT;
 CREATE FUNCTION close_stream(id int) RETURNS void AS 'MODULE' LANGUAGE c STRICT;
