@@ -204,6 +204,19 @@ extern void ds_http_close(DsHttpQueue *queue, DsHttpRequest *request);
  */
 extern void ds_http_notify(const DsHttpTarget *target, const DsHttpRequest *request, int wait_ms);
 
+/* in peek.c */
+
+/* Would ds_http_next() return, or raise, without waiting? */
+extern bool ds_http_ready(const DsHttpQueue *queue);
+
+/*
+ * Wait until that is so, or for that many milliseconds, from cleanup code of
+ * an aborted transaction too: no interrupts are served.
+ */
+extern bool ds_http_settle(DsHttpQueue *queue, int wait_ms);
+
+/* in client.c */
+
 /* Send one request on a queue of its own and wait for it. */
 extern void ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request);
 
