@@ -5,20 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import ssl
-import sys
 from pathlib import Path
 
 from aiohttp import web
 
 from .access import Caller, Credentials
 from .app import make_app
+from .process import HOST, add_arguments, announce, wait_for_the_end, watch_for_the_end
 from .settings import Settings
 from .world import World
 
 DEFAULT_TOKEN = "dapi-test-token"
-HOST = "127.0.0.1"
 
 
 def _arguments() -> argparse.Namespace:
@@ -26,8 +24,7 @@ def _arguments() -> argparse.Namespace:
         prog="python -m workspace",
         description="A test workspace that speaks the sharing part of the Databricks REST API.",
     )
-    parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
-    parser.add_argument("--port-file", type=Path, help="the port is written here once the server listens")
+    add_arguments(parser)
     parser.add_argument(
         "--token", action="append", help=f"a bearer token that is accepted (repeatable; default: {DEFAULT_TOKEN})"
     )
@@ -40,8 +37,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--page-size", type=int, default=100, help="the server-chosen page")
     parser.add_argument("--log", type=Path, help="append the request log here, one JSON object a line")
-    parser.add_argument("--exit-on-stdin-eof", action="store_true")
-    parser.add_argument("--max-seconds", type=float, default=3600.0, help="exit after so long in any case")
+    parser.add_argument(
+        "--engine",
+        default=os.environ.get("DELTASHARE_TEST_ENGINE") or None,
+        help="URL of a running workspace.engine (default: $DELTASHARE_TEST_ENGINE, else one of its own when needed)",
+    )
     return parser.parse_args()
 
 
@@ -54,57 +54,28 @@ def _tls(options: argparse.Namespace) -> ssl.SSLContext | None:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    stop = _watch_for_the_end(options)
+    stop = watch_for_the_end(options)
     settings = Settings(latency_ms=options.latency_ms, page_size=options.page_size, oauth_ttl_s=options.oauth_ttl)
     tokens = {token: Caller(options.principal) for token in options.token or [DEFAULT_TOKEN]}
-    world = World(settings, Credentials(tokens, options.client_id, options.client_secret), options.log)
+    world = World(settings, Credentials(tokens, options.client_id, options.client_secret), options.log, options.engine)
     runner = web.AppRunner(make_app(world), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     tls = _tls(options)
-    site = web.TCPSite(runner, HOST, options.port, ssl_context=tls, backlog=512)
-    await site.start()
-    port = runner.addresses[0][1]
-    world.base_url = f"{'https' if tls else 'http'}://{HOST}:{port}"
+    for port in (options.port, 0):
+        await web.TCPSite(runner, HOST, port, ssl_context=tls, backlog=512).start()
+    ports = [address[1] for address in runner.addresses]
+    scheme = "https" if tls else "http"
+    world.base_url, world.storage_url = (f"{scheme}://{HOST}:{port}" for port in ports)
+    world.storage_port = ports[1]
     world.reset()
-    print(world.base_url, flush=True)
-    if options.port_file is not None:
-        _write_whole(options.port_file, f"{port}\n")
+    announce(world.base_url, ports[0], options)
     try:
-        await asyncio.wait_for(stop.wait(), options.max_seconds)
-    except TimeoutError:
-        print("time limit reached", file=sys.stderr)
+        await wait_for_the_end(stop, options)
     finally:
         world.faults.clear()
+        world.statements.clear()
         await runner.cleanup()
-
-
-def _write_whole(path: Path, content: str) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(content, encoding="utf-8")
-    partial.replace(path)
-
-
-def _watch_for_the_end(options: argparse.Namespace) -> asyncio.Event:
-    """Set on a signal, and at the end of stdin if asked for."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    if options.exit_on_stdin_eof:
-        _watch_stdin(loop, stop)
-    return stop
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    def read() -> None:
-        if not os.read(sys.stdin.fileno(), 4096):
-            loop.remove_reader(sys.stdin.fileno())
-            stop.set()
-
-    try:
-        loop.add_reader(sys.stdin.fileno(), read)
-    except (OSError, ValueError):  # a plain file or /dev/null is at its end already
-        stop.set()
+        await world.engine.close()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
 import traceback
 import urllib.parse
@@ -23,6 +24,8 @@ from . import (  # noqa: F401  (importing a routes module registers its routes)
     routes_providers,
     routes_recipients,
     routes_shares,
+    routes_statements,
+    routes_warehouses,
 )
 from .delivery import Reply
 from .errors import ApiError, body_of, invalid, status_of
@@ -30,12 +33,13 @@ from .faults import Fault, rewrite
 from .pagination import first_token
 from .routes_oauth import OAuthError
 from .routing import ROUTES, Call, Route
+from .storage import serve_link
 from .validate import parse_json, parse_query
 from .world import World
 
 MAX_BODY = 64 * 1024 * 1024
 _EXTRA = {"x_future_field": {"nested": [1, None, "\u00e9"], "enabled": True}}
-_MAPS = ("properties", "delta_runtime_properties")  # keys in here are data, not fields
+_MAPS = ("properties", "delta_runtime_properties", "http_headers", "data_array")  # what is in here is data, not fields
 
 
 def make_app(world: World) -> web.Application:
@@ -86,6 +90,8 @@ class _Server:
         body = await request.read()
         fault: Fault | None = None
         entry["request_id"] = request_id
+        if _local_port(request) == world.storage_port:
+            return await self._answer_as_storage(request, entry)
         try:
             call, route = self._admit(request, body)
             delay, fault = world.faults.choose(request.method, request.raw_path)
@@ -96,6 +102,8 @@ class _Server:
             if fault and fault.when == "before":
                 return await self._misbehave(request, entry, fault, None)
             payload = self._run(call, route, request, body, entry)
+            if inspect.isawaitable(payload):
+                payload = await payload
             reply = self._reply(route, payload)
         except ApiError as error:
             if error.violation:
@@ -108,6 +116,23 @@ class _Server:
             )
             world.violate("internal_error", request.method, request.raw_path, traceback.format_exc(limit=-1))
         reply.headers["x-request-id"] = request_id
+        if fault:
+            return await self._misbehave(request, entry, fault, reply)
+        return await self._send(request, entry, reply, None)
+
+    async def _answer_as_storage(self, request: web.Request, entry: dict[str, Any]) -> web.StreamResponse:
+        """A result link: no platform, no platform errors; faults and latency as everywhere."""
+        world, target = self.world, request.raw_path
+        entry["path"] = target.partition("?")[0]
+        entry["storage"] = True
+        delay, fault = world.faults.choose(request.method, target)
+        delay += world.latency_ms(target)
+        if delay:
+            await asyncio.sleep(delay / 1000)
+        entry["fault"] = fault.kind if fault else None
+        if fault and fault.when == "before":
+            return await self._misbehave(request, entry, fault, None)
+        reply = serve_link(world, request.method, target, request.headers)
         if fault:
             return await self._misbehave(request, entry, fault, reply)
         return await self._send(request, entry, reply, None)
@@ -151,7 +176,7 @@ class _Server:
         if route.form:
             call.body = body
         elif route.body is not None:
-            call.body = parse_json(body)
+            call.body = parse_json(body) if body or not route.optional_body else {}
             entry["body"] = call.body
             route.body(call.body, "")
         return route.handler(call)
@@ -211,6 +236,12 @@ def _peer_port(request: web.Request) -> int:
     """What tells connections apart."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     return int(peer[1]) if peer else 0
+
+
+def _local_port(request: web.Request) -> int:
+    """Which of our ports the client came to."""
+    own = request.transport.get_extra_info("sockname") if request.transport else None
+    return int(own[1]) if own else 0
 
 
 def _with_extra(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import Any
 from aiohttp import web
 
 from .access import PRIVILEGES, Caller
+from .audit_rows import generate
+from .canned import check_canned
 from .dump import dump
 from .errors import ApiError, invalid, missing
 from .faults import KINDS
@@ -36,6 +39,8 @@ async def answer(world: World, request: web.Request) -> web.Response:
         if command is None:
             raise ApiError("NOT_FOUND", f"no control call {request.method} {name}; there are: {_listing()}", 404)
         value = command(world, json.loads(raw) if raw else {}, dict(request.query))
+        if inspect.isawaitable(value):
+            value = await value
     except ApiError as error:
         return web.json_response({"error_code": error.code, "message": error.message}, status=error.status or 400)
     except (ValueError, TypeError, KeyError, AttributeError, re.error) as error:
@@ -300,6 +305,77 @@ def _add_provider(world: World, body: Any, query: dict[str, str]) -> None:
             ]
             provider.assets[share["name"]][kind] = entries
     state.providers[provider.name.lower()] = provider
+
+
+# -- warehouses, statements and the audit log
+
+
+@_command("GET", "warehouses")
+def _warehouses(world: World, body: Any, query: dict[str, str]) -> Any:
+    return {"warehouses": [warehouse.info() for warehouse in world.warehouses.by_id.values()]}
+
+
+@_command("POST", "warehouses")
+async def _change_warehouses(world: World, body: Any, query: dict[str, str]) -> Any:
+    """{"id": the default one, "state": "STOPPED", "start_s": 0.5, "name"}: makes or changes it."""
+    return {"warehouses": [world.warehouses.change(entry).info() for entry in _items(body)]}
+
+
+@_command("GET", "statements")
+def _statements(world: World, body: Any, query: dict[str, str]) -> Any:
+    return {
+        "statements": [
+            {
+                "statement_id": entry.id,
+                "statement": entry.order["statement"],
+                "parameters": entry.order["parameters"],
+                "order": {key: part for key, part in entry.order.items() if key not in ("statement", "parameters")},
+                "state": entry.state,
+                "error": entry.error,
+                "sql_state": entry.sql_state,
+                "cancel_asked": entry.cancel_asked,
+                "polls": entry.polls,
+                "chunks_asked": entry.chunks_asked,
+                "links_given": entry.links_given,
+                "canned": entry.canned,
+                "rows": entry.result.row_count() if entry.result else None,
+            }
+            for entry in world.statements.by_id.values()
+        ]
+    }
+
+
+@_command("POST", "statements/canned")
+def _can(world: World, body: Any, query: dict[str, str]) -> None:
+    """One or many results that a test prescribes: see canned.py. The first that fits is used."""
+    world.statements.canned.extend([check_canned(order) for order in _items(body)])
+
+
+@_command("DELETE", "statements/canned")
+def _uncan(world: World, body: Any, query: dict[str, str]) -> None:
+    world.statements.canned.clear()
+
+
+@_command("GET", "audit")
+def _audit(world: World, body: Any, query: dict[str, str]) -> Any:
+    return {"rows": world.audit.rows, "count": len(world.audit.rows)}
+
+
+@_command("POST", "audit")
+def _add_audit(world: World, body: Any, query: dict[str, str]) -> Any:
+    """One or many rows of system.access.audit; event_time is ISO text or microseconds."""
+    return {"count": world.audit.add(_items(body))}
+
+
+@_command("POST", "audit/generate")
+def _generate_audit(world: World, body: Any, query: dict[str, str]) -> Any:
+    """{"seed", "count", "days", "now", "shares", "recipients", "tables", "odd"}: see audit_rows.py."""
+    return {"count": world.audit.add(generate(**body))}
+
+
+@_command("DELETE", "audit")
+def _clear_audit(world: World, body: Any, query: dict[str, str]) -> None:
+    world.audit.clear()
 
 
 @_command("POST", "federation_policies")

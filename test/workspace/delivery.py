@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import socket
 import struct
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from .faults import LOGIN_PAGE, MARK, Fault
+from .results import RawJson
 
 _CHUNK = 1 << 20
 
@@ -25,13 +28,35 @@ class Reply:
     body: bytes = b""
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
+    file: Path | None = None  # instead of a body
 
     def encode(self, ascii_only: bool) -> None:
-        """Turn the payload into bytes; the platform escapes as it likes."""
-        text = json.dumps(self.payload, ensure_ascii=ascii_only)
+        """Turn the payload into bytes; the platform escapes as it likes, and what is raw stays as it is."""
+        raw: dict[str, str] = {}
+        text = json.dumps(_without_raw(self.payload, raw), ensure_ascii=ascii_only)
+        for place, part in raw.items():
+            text = text.replace(json.dumps(place), part, 1)
         for mark in (MARK, json.dumps(MARK).strip('"')):
             text = text.replace(mark, "\udcff\udcfe")
         self.body = text.encode("utf-8", errors="surrogateescape")
+
+    def load(self) -> None:
+        """The file becomes the body, so that it can be cut."""
+        if self.file is not None:
+            self.body, self.file = self.file.read_bytes(), None
+
+
+def _without_raw(value: Any, raw: dict[str, str]) -> Any:
+    """A copy in which names stand for raw parts."""
+    if isinstance(value, RawJson):
+        place = f"raw-json-{secrets.token_hex(16)}"
+        raw[place] = str(value)
+        return place
+    if isinstance(value, dict):
+        return {key: part if key == "columns" else _without_raw(part, raw) for key, part in value.items()}
+    if isinstance(value, list) and any(isinstance(part, (dict, RawJson)) for part in value[:1]):
+        return [_without_raw(part, raw) for part in value]
+    return value
 
 
 def instead_of(fault: Fault, reply: Reply | None) -> Reply:
@@ -67,7 +92,10 @@ async def send(
     """Send a reply, cut short or slowly if the fault says so; and whether the client left before its end."""
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if fault is None or fault.kind not in ("stall", "truncate", "drip", "huge"):
+        if reply.file is not None:
+            return web.FileResponse(reply.file, chunk_size=_CHUNK, headers=headers), gone(request)
         return web.Response(status=reply.status, body=reply.body, headers=headers), gone(request)
+    reply.load()
     response = web.StreamResponse(status=reply.status, headers=headers)
     try:
         if fault.kind == "huge":

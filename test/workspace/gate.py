@@ -63,12 +63,14 @@ def _check_media(headers: Mapping[str, str], body: bytes, route: Route) -> None:
         return
     accepted = [part.split(";")[0].strip() for part in headers.get("Accept", "").split(",")]
     if "application/json" not in accepted and not (
-        route.method == "DELETE" and "*/*" in accepted
+        (route.method == "DELETE" or route.optional_body) and "*/*" in accepted
     ):  # as the official SDK has it
         raise invalid("Accept: application/json is missing", "missing_accept")
     if route.body is None:
         if body:
             raise invalid(f"{route.method} takes no body", "unexpected_body")
+        return
+    if route.optional_body and not body:
         return
     media, _, options = headers.get("Content-Type", "").partition(";")
     if media.strip().lower() != "application/json" or options.strip().lower() not in ("", "charset=utf-8"):

@@ -41,7 +41,10 @@ Handler = Callable[[Call], Any]
 
 @dataclass(frozen=True)
 class Route:
-    """A method and path, with what it accepts. `public`: no Authorization, no User-Agent rules."""
+    """A method and path, with what it accepts. `public`: no Authorization, no User-Agent rules.
+
+    `optional_body`: a request without a body is taken for one with `{}`.
+    """
 
     method: str
     path: str
@@ -50,6 +53,7 @@ class Route:
     body: Check | None
     public: bool
     form: bool
+    optional_body: bool = False
 
 
 ROUTES: list[Route] = []
@@ -63,11 +67,15 @@ def route(
     body: Check | None = None,
     public: bool = False,
     form: bool = False,
+    optional_body: bool = False,
 ) -> Callable[[Handler], Handler]:
-    """Register a handler: it returns the reply as JSON values, or None for a reply without content."""
+    """Register a handler: it returns the reply as JSON values, or None for a reply without content.
+
+    A coroutine may wait; other requests are served meanwhile.
+    """
 
     def register(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, handler, query or {}, body, public, form))
+        ROUTES.append(Route(method, path, handler, query or {}, body, public, form, optional_body))
         return handler
 
     return register

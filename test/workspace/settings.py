@@ -28,6 +28,19 @@ class Settings:
     oauth_ttl_s: float = 3600.0
     token_lifetime_s: int = 90 * 24 * 3600  # of recipient tokens; 0: no expiry of their own
     discovery: bool = True  # serve /.well-known/databricks-config
+    warehouse_time_zone: str = "Asia/Kathmandu"  # of sessions; read anew by each statement
+    timestamp_format: str = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"  # digits and offset are not documented
+    rows_per_chunk: int = 1000
+    inline_limit_bytes: int = 25 * 1024 * 1024
+    statement_pending_s: float = 0.0  # the least time in this state
+    statement_running_s: float = 0.0
+    poll_wait_s: float = 0.0  # a GET of a live statement waits so long for its end
+    cancel_ignored: bool = False  # a cancel is accepted and does nothing, as it may
+    result_ttl_s: float = 3600.0  # then CLOSED
+    statement_ttl_s: float = 12 * 3600.0  # then not found
+    link_ttl_s: float = 900.0
+    system_access_enabled: bool = True  # False: there is no table system.access.audit
+    system_access_granted: bool = True  # False: it may not be read
 
     def change(self, values: dict[str, Any]) -> None:
         """Take new values by name; an unknown name or a wrong type changes nothing."""
@@ -40,7 +53,7 @@ class Settings:
             if name in _CHOICES and value not in _CHOICES[name]:
                 raise invalid(f"setting {name}: one of {', '.join(_CHOICES[name])}")
         for name, value in values.items():
-            setattr(self, name, value)
+            setattr(self, name, type(getattr(self, name))(value))  # 3 is fine for a float
 
 
 def _same_type(current: Any, value: Any) -> bool:

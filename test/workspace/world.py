@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from .access import Credentials
+from .audit import AuditLog
+from .engine_client import EngineClient
 from .faults import Faults
 from .settings import Settings
 from .state import State
+from .statements import Statements
+from .storage import Link
+from .warehouses import Warehouses
 
 
 @dataclass
@@ -55,18 +60,31 @@ class Observed:
 class World:
     """Everything that a control call can reset."""
 
-    def __init__(self, settings: Settings, credentials: Credentials, log_file: Path | None = None):
+    def __init__(
+        self,
+        settings: Settings,
+        credentials: Credentials,
+        log_file: Path | None = None,
+        engine_url: str | None = None,
+    ):
         self._first_settings = dataclasses.replace(settings)
         self._first_tokens = dict(credentials.tokens)
         self.settings = settings
         self.credentials = credentials
         self.base_url = ""
+        self.storage_url = ""  # where external links lead to
+        self.storage_port = 0
+        self.engine = EngineClient(engine_url)
+        self.audit = AuditLog()
         self.observed = Observed(file=log_file)
         self.violations: list[dict[str, Any]] = []
         self.faults = Faults()
         self.latency_rules: list[tuple[re.Pattern[str], float]] = []
         self.started = time.monotonic()
         self.state = State(self.base_url)
+        self.warehouses = Warehouses(self)
+        self.statements = Statements(self)
+        self.links: dict[str, Link] = {}  # by signature
         self._restart_quirks()
 
     def reset(self) -> None:
@@ -74,6 +92,10 @@ class World:
         self.settings = dataclasses.replace(self._first_settings)
         self.credentials.tokens = dict(self._first_tokens)
         self.state = State(self.base_url)
+        self.statements.clear()
+        self.warehouses = Warehouses(self)
+        self.links.clear()
+        self.audit.clear()
         self.violations.clear()
         self.faults.clear()
         self.latency_rules.clear()
@@ -108,6 +130,6 @@ class World:
 
     def redact(self, value: str) -> str:
         """A text with every known secret blanked."""
-        for secret in self.credentials.secrets():
+        for secret in [*self.credentials.secrets(), *self.links]:
             value = value.replace(secret, "<secret>")
         return value

@@ -1,0 +1,353 @@
+"""A Spark SQL engine behind a small HTTP door on 127.0.0.1; several workspaces may share one.
+
+    python -m workspace.engine --port-file /tmp/engine.port
+
+POST /run executes a statement: the answer is a line of JSON about the columns, then one line a row, each a JSON array of
+texts and nulls as the platform has them; or one line with the error. POST /cancel stops it, and so does hanging up.
+It ends on SIGTERM, after --max-seconds, and with --exit-on-stdin-eof when its stdin closes; Spark ends with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from .process import add_arguments, serve
+from .sql_text import view_name, with_tables, with_views
+
+THREADS = 8
+_MAX_BODY = 256 * 1024 * 1024
+_AUDIT_COLUMNS = """
+    account_id STRING, workspace_id STRING, version STRING, event_time_us BIGINT, event_date STRING,
+    source_ip_address STRING, user_agent STRING, session_id STRING,
+    user_identity STRUCT<email: STRING, subject_name: STRING>,
+    service_name STRING, action_name STRING, request_id STRING, request_params MAP<STRING, STRING>,
+    response STRUCT<status_code: INT, error_message: STRING, result: STRING>,
+    audit_level STRING, event_id STRING,
+    identity_metadata STRUCT<run_by: STRING, run_as: STRING, acting_resource: STRING>"""
+_AUDIT_SELECT = (
+    "account_id",
+    "workspace_id",
+    "version",
+    "timestamp_micros(event_time_us) AS event_time",
+    "CAST(event_date AS DATE) AS event_date",
+    "source_ip_address",
+    "user_agent",
+    "session_id",
+    "user_identity",
+    "service_name",
+    "action_name",
+    "request_id",
+    "request_params",
+    "response",
+    "audit_level",
+    "event_id",
+    "identity_metadata",
+)
+_CONF = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.memory": "2g",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.debug.maxToStringFields": "200",
+    "spark.sql.json.enablePartialResults": "false",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
+}
+# type_name of the API, by Spark's name of the type; what is not here is its own name
+_TYPE_NAMES = {
+    "bigint": "LONG",
+    "smallint": "SHORT",
+    "tinyint": "BYTE",
+    "int": "INT",
+    "void": "NULL",
+    "timestamp_ntz": "TIMESTAMP_NTZ",
+    "varchar": "STRING",
+}
+
+
+class Engine:
+    """One Spark session factory. Blocking; every statement runs in a thread and a session of its own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="workspace-engine-"))
+        self._lock = threading.Lock()
+        self._base: Any = None
+        self._tables: dict[str, str] = {}  # digest of audit rows: folder of the table
+        self._loading = threading.Lock()
+        self._cancelled: set[str] = set()
+        self._running: set[str] = set()
+
+    def start(self) -> Any:
+        """The first Spark session; starts the JVM once."""
+        with self._lock:
+            if self._base is None:
+                self._base = self._start()
+            return self._base
+
+    def _start(self) -> Any:
+        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+        os.environ.setdefault("PYSPARK_PIN_THREAD", "true")
+        from pyspark.sql import SparkSession
+
+        log = self.folder / "log4j2.properties"
+        log.write_text("rootLogger.level = off\n", encoding="utf-8")
+        java_options = (
+            f"-XX:+UseSerialGC -Xss4m -Dlog4j2.configurationFile={log.as_uri()} -Dlog4j.configurationFile={log.as_uri()}"
+            f" -Djava.io.tmpdir={self.folder} -Duser.timezone=Pacific/Chatham"
+        )
+        builder = SparkSession.builder.master("local[2]").appName("workspace-engine")
+        for name, value in {
+            **_CONF,
+            "spark.driver.extraJavaOptions": java_options,
+            "spark.sql.warehouse.dir": (self.folder / "warehouse").as_uri(),
+            "spark.local.dir": str(self.folder),
+        }.items():
+            builder = builder.config(name, value)
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("OFF")
+        return session
+
+    def stop(self) -> None:
+        """End Spark and forget its files."""
+        with self._lock:
+            if self._base is not None:
+                gateway = self._base.sparkContext._gateway
+                gateway.proc.stdin.close()  # the JVM ends with its stdin
+                try:
+                    gateway.proc.wait(timeout=5)
+                except Exception:
+                    gateway.proc.kill()
+                self._base = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cancel(self, statement_id: str) -> None:
+        """Stop a statement, now or as soon as it starts something."""
+        self._cancelled.add(statement_id)
+        self._cancel_jobs(statement_id)
+
+    def _cancel_jobs(self, statement_id: str) -> None:
+        if self._base is not None:
+            try:
+                self._base.sparkContext.cancelJobGroup(statement_id)
+            except Exception:  # Spark is about to end
+                return
+
+    def run(self, order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Execute one statement: what is to be said about it, and its rows as JSON arrays."""
+        statement_id = order["id"]
+        self._running.add(statement_id)
+        watcher = threading.Thread(target=self._watch, args=(statement_id,), daemon=True)
+        watcher.start()
+        try:
+            return self._execute(order)
+        except Exception as error:
+            if statement_id in self._cancelled:
+                return {"cancelled": True}, []
+            return {"error": _described(error, order["text"])}, []
+        finally:
+            self._running.discard(statement_id)
+
+    def _watch(self, statement_id: str) -> None:
+        """Cancel again what started after the cancel."""
+        while statement_id in self._running:
+            if statement_id in self._cancelled:
+                self._cancel_jobs(statement_id)
+            time.sleep(0.05)
+
+    def _execute(self, order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        base = self.start()
+        session = base.newSession()
+        session.conf.set("spark.sql.session.timeZone", order["time_zone"])
+        session.sparkContext.setJobGroup(order["id"], "statement", interruptOnCancel=True)
+        if order.get("audit"):
+            self._make_audit_view(session, order["audit"], order.get("schema"))
+        for name, view in order.get("views", {}).items():
+            _make_view(session, name, view)
+        if order["id"] in self._cancelled:
+            return {"cancelled": True}, []
+        frame = session.sql(with_views(order["text"]), args=_literals(session, order.get("parameters", [])))
+        columns = [_column(index, entry) for index, entry in enumerate(frame.schema.fields)]
+        if not columns:
+            return {"columns": columns}, []
+        limit = order.get("row_limit")
+        if limit is not None:
+            frame = frame.limit(limit + 1)
+        rows = [row[0] for row in _as_texts(frame, columns, order["timestamp_format"]).collect()]
+        if order["id"] in self._cancelled:
+            return {"cancelled": True}, []
+        truncated = limit is not None and len(rows) > limit
+        return {"columns": columns, "truncated": truncated}, rows[:limit] if truncated else rows
+
+    def _make_audit_view(self, session: Any, audit: dict[str, str], schema: str | None) -> None:
+        """The audit rows are turned into a table once; a shared engine keeps it for others with the same rows."""
+        with self._loading:
+            folder = self._tables.get(audit["digest"])
+            if folder is None:
+                folder = str(self.folder / f"audit-{len(self._tables)}")
+                rows = session.read.schema(_AUDIT_COLUMNS).json(audit["path"], mode="FAILFAST")
+                rows.selectExpr(*_AUDIT_SELECT).write.parquet(folder)
+                self._tables[audit["digest"]] = folder
+        table = session.read.schema(_audit_schema(session)).parquet(folder)
+        table.createOrReplaceTempView(view_name("access", "audit"))
+        if schema == "access":
+            table.createOrReplaceTempView("audit")
+
+
+def _audit_schema(session: Any) -> Any:
+    """The table's columns and types."""
+    empty = session.sql(f"SELECT * FROM (SELECT from_json('', '{_AUDIT_COLUMNS}') AS row)").select("row.*")
+    return empty.selectExpr(*_AUDIT_SELECT).schema
+
+
+def _make_view(session: Any, name: str, view: dict[str, Any]) -> None:
+    """A small table given as {"columns": [[name, type], ...], "rows": [{...}]}; times are milliseconds."""
+    stored = ", ".join(f"{column}: {'BIGINT' if kind == 'TIMESTAMP' else kind}" for column, kind in view["columns"])
+    shown = [f"timestamp_millis({c}) AS {c}" if kind == "TIMESTAMP" else c for c, kind in view["columns"]]
+    frame = session.sql(
+        f"SELECT inline(from_json(:rows, 'ARRAY<STRUCT<{stored}>>'))", args={"rows": json.dumps(view["rows"])}
+    )
+    frame.selectExpr(*shown).createOrReplaceTempView(name)
+
+
+def _literals(session: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    """Parameters as literals of their types: Spark casts the texts, by its own rules, before the statement sees them."""
+    if not parameters:
+        return {}
+    from pyspark.sql import Column
+    from pyspark.sql import functions as f
+
+    catalyst = session._jvm.org.apache.spark.sql
+    casts = ", ".join(f"CAST(:p{index} AS {entry['type']}) AS p{index}" for index, entry in enumerate(parameters))
+    frame = session.sql(
+        f"SELECT {casts}", args={f"p{index}": f.lit(entry["value"]) for index, entry in enumerate(parameters)}
+    )
+    folded = catalyst.catalyst.optimizer.ConstantFolding.apply(frame._jdf.queryExecution().analyzed()).projectList()
+    return {
+        entry["name"]: Column(catalyst.classic.ExpressionUtils.column(folded.apply(index).child()))
+        for index, entry in enumerate(parameters)
+    }
+
+
+def _column(index: int, entry: Any) -> dict[str, Any]:
+    """ColumnInfo."""
+    kind, text = entry.dataType, entry.dataType.simpleString()
+    base = text.split("<")[0].split("(")[0].split(" ")[0]
+    column: dict[str, Any] = {
+        "name": entry.name,
+        "position": index,
+        "type_name": _TYPE_NAMES.get(base, base.upper()),
+        "type_text": text.upper() if "<" not in text else text,
+    }
+    if base == "decimal":
+        column["type_precision"], column["type_scale"] = kind.precision, kind.scale
+    if base == "interval":
+        column["type_interval_type"] = text.removeprefix("interval ").upper()
+    return column
+
+
+def _as_texts(frame: Any, columns: list[dict[str, Any]], timestamp_format: str) -> Any:
+    """One column: each row as the JSON text of an array of strings and nulls."""
+    texts = []
+    for index, column in enumerate(columns):
+        name, kind = f"c{index}", column["type_name"]
+        if kind == "STRING":
+            texts.append(name)
+        elif kind == "NULL":
+            texts.append("CAST(NULL AS STRING)")
+        elif kind in ("TIMESTAMP", "TIMESTAMP_NTZ"):
+            pattern = timestamp_format if kind == "TIMESTAMP" else timestamp_format.rstrip("XZ'")
+            texts.append(f"date_format({name}, \"{pattern}\")")
+        elif kind == "BINARY":
+            texts.append(f"base64({name})")
+        elif kind in ("ARRAY", "MAP", "STRUCT", "VARIANT"):
+            texts.append(f"to_json({name})")
+        elif kind in ("FLOAT", "DOUBLE"):
+            texts.append(f"CAST({name} AS STRING)")
+        else:
+            texts.append(f"CAST({name} AS STRING)")
+    renamed = frame.toDF(*(f"c{index}" for index in range(len(columns))))
+    return renamed.selectExpr(f"to_json(array({', '.join(texts)})) AS row")
+
+
+def _described(error: Exception, text: str) -> dict[str, Any]:
+    """An error as Spark has it: SQLSTATE and message, without a Java stack trace."""
+    state = message = None
+    for method, _ in (("getSqlState", 0), ("getMessage", 0)):
+        try:
+            value = getattr(error, method)()
+        except Exception:
+            value = None
+        if method == "getSqlState":
+            state = value
+        else:
+            message = value
+    described = str(error) if not message or "[" not in message else str(error)
+    described = described.split("\n\nJVM stacktrace")[0].split("\n\tat ")[0].rstrip()
+    return {"sql_state": state, "message": with_tables(described, text), "class": type(error).__name__}
+
+
+def _app(engine: Engine) -> web.Application:
+    threads = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
+
+    async def run(request: web.Request) -> web.Response:
+        order = await request.json()
+        work = asyncio.get_running_loop().run_in_executor(threads, engine.run, order)
+        try:
+            about, rows = await work
+        except asyncio.CancelledError:
+            engine.cancel(order["id"])
+            raise
+        return web.Response(text="\n".join([json.dumps(about), *rows]), content_type="application/x-ndjson")
+
+    async def cancel(request: web.Request) -> web.Response:
+        order = await request.json()
+        await asyncio.get_running_loop().run_in_executor(None, engine.cancel, order["id"])
+        return web.json_response({})
+
+    async def health(_: web.Request) -> web.Response:
+        return web.json_response({"engine": "spark"})
+
+    app = web.Application(client_max_size=_MAX_BODY)
+    app.add_routes([web.post("/run", run), web.post("/cancel", cancel), web.get("/health", health)])
+    return app
+
+
+async def _main(options: argparse.Namespace) -> None:
+    engine = Engine()
+    if not options.lazy:
+        asyncio.get_running_loop().run_in_executor(None, _warm_up, engine)
+    try:
+        await serve(_app(engine), options, handler_cancellation=True)
+    finally:
+        await asyncio.get_running_loop().run_in_executor(None, engine.stop)
+
+
+def _warm_up(engine: Engine) -> None:
+    """The first statement of a JVM takes seconds."""
+    engine.run({"id": "warm-up", "text": "SELECT 1", "time_zone": "UTC", "timestamp_format": "yyyy"})
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m workspace.engine", description="A Spark SQL engine for workspaces.")
+    parser.add_argument("--lazy", action="store_true", help="start Spark at the first statement, not at once")
+    add_arguments(parser)
+    asyncio.run(_main(parser.parse_args()))

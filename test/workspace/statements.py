@@ -1,0 +1,237 @@
+"""Statements on a warehouse: from PENDING to their end, their results, and what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .canned import canned_result, find_canned
+from .engine_client import EngineLost
+from .information_schema import view_of
+from .results import Result, in_chunks, within_bytes
+from .sql_text import system_tables, view_name
+
+if TYPE_CHECKING:
+    from .access import Caller
+    from .world import World
+
+LIVE = ("PENDING", "RUNNING")
+
+
+@dataclass
+class Statement:
+    """One statement. `error` is {"error_code", "message"}."""
+
+    id: str
+    order: dict[str, Any]  # the request's body
+    caller: Caller
+    warehouse_id: str
+    created_ms: int
+    state: str = "PENDING"
+    error: dict[str, str] | None = None
+    sql_state: str | None = None
+    result: Result | None = None
+    finished_ms: int = 0
+    cancel_asked: bool = False
+    polls: int = 0
+    chunks_asked: int = 0
+    links_given: int = 0
+    canned: bool = False
+    task: asyncio.Task[None] | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)  # set by a cancel
+
+    @property
+    def external(self) -> bool:
+        """Whether rows are behind links."""
+        return self.order.get("disposition", "INLINE") == "EXTERNAL_LINKS"
+
+    def end(self, state: str, now_ms: int) -> None:
+        """Reach a final state; the first one stays."""
+        if self.state in LIVE:
+            self.state = state
+            self.finished_ms = now_ms
+            self.ended.set()
+
+    def fail(self, message: str, now_ms: int, sql_state: str | None = None, code: str = "BAD_REQUEST") -> None:
+        """End in FAILED."""
+        if self.state in LIVE:
+            self.error, self.sql_state = {"error_code": code, "message": message}, sql_state
+            self.end("FAILED", now_ms)
+
+
+class Statements:
+    """All statements of a workspace, in order of arrival."""
+
+    def __init__(self, world: World):
+        self.world = world
+        self.by_id: dict[str, Statement] = {}
+        self.canned: list[dict[str, Any]] = []
+
+    def submit(self, order: dict[str, Any], caller: Caller) -> Statement:
+        """Take a statement and let it run."""
+        world = self.world
+        statement = Statement(
+            str(uuid.uuid4()), order, caller, order["warehouse_id"], world.state.now_ms()
+        )
+        self.by_id[statement.id] = statement
+        statement.task = asyncio.get_running_loop().create_task(self._run(statement))
+        return statement
+
+    def clear(self) -> None:
+        """Forget everything; what still runs is stopped."""
+        for statement in self.by_id.values():
+            if statement.state in LIVE:
+                statement.cancel_asked = True
+                statement.wake.set()
+        self.by_id.clear()
+        self.canned.clear()
+
+    def cancel(self, statement: Statement) -> None:
+        """Ask for an end. It may come too late, and then changes nothing."""
+        statement.cancel_asked = True
+        if not self.world.settings.cancel_ignored:
+            statement.wake.set()
+
+    async def _run(self, statement: Statement) -> None:
+        world, settings = self.world, self.world.settings
+        try:
+            await self._until_cancel(statement, world.warehouses.ready(statement.warehouse_id))
+            await self._until_cancel(statement, asyncio.sleep(settings.statement_pending_s))
+            statement.state = "RUNNING"
+            started = time.monotonic()
+            await self._until_cancel(statement, self._execute(statement))
+            left = settings.statement_running_s - (time.monotonic() - started)
+            if left > 0:
+                await self._until_cancel(statement, asyncio.sleep(left))
+            if statement.error is not None:
+                statement.end("FAILED", world.state.now_ms())
+            statement.end("SUCCEEDED", world.state.now_ms())
+        except _Cancelled:
+            statement.result = None
+            statement.end("CANCELED", world.state.now_ms())
+        except EngineLost as error:
+            statement.fail(str(error), world.state.now_ms(), code="INTERNAL_ERROR")
+            world.violate("internal_error", "POST", "/api/2.0/sql/statements", str(error))
+        except Exception as error:
+            statement.fail(f"the test workspace failed: {error!r}", world.state.now_ms(), code="INTERNAL_ERROR")
+            world.violate("internal_error", "POST", "/api/2.0/sql/statements", repr(error))
+            raise
+
+    async def _until_cancel(self, statement: Statement, work: Awaitable[Any]) -> None:
+        """Do some work unless the statement is cancelled meanwhile."""
+        task = asyncio.ensure_future(work)
+        woken = asyncio.ensure_future(statement.wake.wait())
+        try:
+            await asyncio.wait((task, woken), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+        if statement.wake.is_set():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            raise _Cancelled
+        await task
+
+    async def _execute(self, statement: Statement) -> None:
+        canned = find_canned(self.canned, statement.order["statement"])
+        if canned is not None:
+            statement.canned = True
+            await canned_result(statement, canned)
+        else:
+            await self._execute_on_spark(statement)
+        self._check_inline_limit(statement)
+
+    def _check_inline_limit(self, statement: Statement) -> None:
+        limit = self.world.settings.inline_limit_bytes
+        if statement.result is not None and not statement.external and statement.result.byte_count() > limit:
+            statement.result = None
+            statement.error = {
+                "error_code": "BAD_REQUEST",
+                "message": (
+                    "Inline byte limit exceeded. Statements executed with disposition=INLINE can have a result size of"
+                    f" at most {limit} bytes. Please execute the statement with disposition=EXTERNAL_LINKS if you want"
+                    " to download the full result."
+                ),
+            }
+
+    async def _execute_on_spark(self, statement: Statement) -> None:
+        world, settings, order = self.world, self.world.settings, statement.order
+        text = order["statement"]
+        tables = system_tables(text)
+        uses_access = ("access", "audit") in tables or order.get("schema") == "access"
+        if uses_access and not settings.system_access_granted:
+            statement.sql_state = "42501"
+            statement.error = {
+                "error_code": "BAD_REQUEST",
+                "message": (
+                    "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nUser does not have USE SCHEMA on Schema"
+                    " 'system.access'. SQLSTATE: 42501"
+                ),
+            }
+            return
+        views = {
+            view_name(*name): view
+            for name in tables
+            for view in [view_of(world.state, statement.caller, *name)]
+            if view is not None
+        }
+        about, rows = await self._on_engine(
+            statement,
+            {
+                "id": statement.id,
+                "text": text,
+                "parameters": order.get("parameters", []),
+                "time_zone": settings.warehouse_time_zone,
+                "timestamp_format": settings.timestamp_format,
+                "schema": order.get("schema"),
+                "row_limit": order.get("row_limit"),
+                "audit": world.audit.as_file() if uses_access and settings.system_access_enabled else None,
+                "views": views,
+            },
+        )
+        if "error" in about:
+            statement.sql_state = about["error"]["sql_state"]
+            statement.error = {"error_code": "BAD_REQUEST", "message": about["error"]["message"]}
+        elif "columns" not in about:
+            raise _Cancelled
+        else:
+            self._take(statement, about, rows)
+
+    async def _on_engine(self, statement: Statement, order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Run on the engine; a cancel goes there too, and is waited for."""
+        work = asyncio.ensure_future(self.world.engine.run(order))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await self.world.engine.cancel(statement.id)
+            await asyncio.gather(work, return_exceptions=True)
+            raise
+
+    def _take(self, statement: Statement, about: dict[str, Any], rows: list[str]) -> None:
+        limit = statement.order.get("byte_limit")
+        kept = rows if limit is None else within_bytes(rows, limit)
+        statement.result = Result(
+            about["columns"],
+            in_chunks(kept, self.world.settings.rows_per_chunk),
+            bool(about.get("truncated")) or len(kept) < len(rows),
+        )
+
+    def age(self, statement: Statement) -> bool:
+        """Let time pass for a finished statement; whether it is still known."""
+        now, settings = self.world.state.now_ms(), self.world.settings
+        if statement.state in LIVE:
+            return True
+        if statement.state == "SUCCEEDED" and now - statement.finished_ms > settings.result_ttl_s * 1000:
+            statement.state, statement.result = "CLOSED", None
+        if now - statement.finished_ms > settings.statement_ttl_s * 1000:
+            del self.by_id[statement.id]
+            return False
+        return True
+
+
+class _Cancelled(Exception):
+    """The statement was asked to end."""
