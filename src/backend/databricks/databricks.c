@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "backend/databricks/databricks.h"
+#include "backend/databricks/statement.h"
 
 static void
 check_server(const DsServer *server)
@@ -33,6 +34,10 @@ const DsBackend ds_databricks_backend = {
 	.end_scan = ds_dbx_end_scan,
 	.scan_stats = ds_dbx_scan_stats,
 	.source = ds_dbx_source,
+	.begin_statement = ds_dbx_begin_statement,
+	.next_fields = ds_dbx_next_fields,
+	.end_statement = ds_dbx_end_statement,
+	.statement_stats = ds_dbx_statement_stats,
 	.describe_scan = ds_dbx_describe_scan,
 	.describe_write = ds_dbx_describe_write,
 	.is_one_request = ds_dbx_is_one_request,

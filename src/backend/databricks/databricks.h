@@ -48,6 +48,15 @@ extern bool ds_dbx_succeeded(const DsHttpRequest *request);
 /* Does it say that the thing asked for by name is not there? */
 extern bool ds_dbx_is_missing(const DsHttpRequest *request);
 
+/* The SQLSTATE for an error code of the platform; 0 if it is not known. */
+extern int	ds_dbx_sqlstate(const char *code);
+
+/*
+ * Text of the platform's for a message: one line of bounded length, without
+ * control characters and a period at the end, in the database's encoding.
+ */
+extern char *ds_dbx_tidy_message(const char *message);
+
 /* Raise the error that the answer is. */
 pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest *request,
 									 const DsSubject *subject);

@@ -104,17 +104,25 @@ sqlstate_of_status(int status)
 	}
 }
 
+int
+ds_dbx_sqlstate(const char *code)
+{
+	for (int i = 0; i < lengthof(known_codes); i++)
+		if (strcmp(code, known_codes[i].code) == 0)
+			return known_codes[i].sqlstate;
+	if (ends_with(code, "_DOES_NOT_EXIST") || ends_with(code, "_NOT_FOUND"))
+		return ERRCODE_UNDEFINED_OBJECT;
+	if (ends_with(code, "_ALREADY_EXISTS"))
+		return ERRCODE_DUPLICATE_OBJECT;
+	return 0;
+}
+
 static int
 sqlstate_of_error(const RemoteError *error)
 {
-	for (int i = 0; i < lengthof(known_codes); i++)
-		if (strcmp(error->code, known_codes[i].code) == 0)
-			return known_codes[i].sqlstate;
-	if (ends_with(error->code, "_DOES_NOT_EXIST") || ends_with(error->code, "_NOT_FOUND"))
-		return ERRCODE_UNDEFINED_OBJECT;
-	if (ends_with(error->code, "_ALREADY_EXISTS"))
-		return ERRCODE_DUPLICATE_OBJECT;
-	return sqlstate_of_status(error->status);
+	int			sqlstate = ds_dbx_sqlstate(error->code);
+
+	return sqlstate ? sqlstate : sqlstate_of_status(error->status);
 }
 
 /* A field of an error body if it is a text, in the database's encoding. */
@@ -252,9 +260,8 @@ to_database_encoding(const char *text)
 	return copy;
 }
 
-/* One line of bounded length, without control characters. */
-static char *
-tidy_message(const char *message)
+char *
+ds_dbx_tidy_message(const char *message)
 {
 	char	   *text = to_database_encoding(message);
 	size_t		length = strlen(text);
@@ -348,10 +355,10 @@ ds_dbx_raise(const DsServer *server, const DsHttpRequest *request, const DsSubje
 	initStringInfo(&detail);
 	appendStringInfo(&detail, "Server \"%s\" answered with HTTP status %d", server->name, error.status);
 	if (*error.code)
-		appendStringInfo(&detail, ", error code \"%s\"", tidy_message(error.code));
-	appendStringInfo(&detail, ": %s.", tidy_message(error.message));
+		appendStringInfo(&detail, ", error code \"%s\"", ds_dbx_tidy_message(error.code));
+	appendStringInfo(&detail, ": %s.", ds_dbx_tidy_message(error.message));
 	if (error.request_id)
-		appendStringInfo(&detail, " The request id is %s.", tidy_message(error.request_id));
+		appendStringInfo(&detail, " The request id is %s.", ds_dbx_tidy_message(error.request_id));
 
 	ereport(ERROR,
 			(errcode(sqlstate),
