@@ -105,16 +105,20 @@ part_tap() {
 	done
 }
 
-part_pytest() {
-	local folder log=$work/pytest.log folders=()
-	for folder in test/sdk test/cross; do
-		if compgen -G "$folder/test_*.py" >/dev/null; then
+# Run pytest on those folders that have tests; further arguments come first.
+run_pytest() {
+	local name=$1 folder log=$work/$1.log options=() folders=()
+	shift
+	for folder in "$@"; do
+		if [[ $folder = -* ]]; then
+			options+=("$folder")
+		elif compgen -G "$folder/test_*.py" >/dev/null; then
 			folders+=("$folder")
 		fi
 	done
 	[ "${#folders[@]}" -gt 0 ] || return 2
 	limited env --chdir="$tree" "$DELTASHARE_TEST_PYTHON" -m pytest --quiet --no-header \
-		-p no:cacheprovider --color=no -rfE "${folders[@]}" >"$log" 2>&1
+		-p no:cacheprovider "${options[@]}" --color=no -rfEs "${folders[@]}" >"$log" 2>&1
 	local status=$?
 	passed=$(sed -n -E 's/.*\b([0-9]+) passed.*/\1/p' "$log" | tail -n 1)
 	failed=$(tail -n 1 "$log" | grep -o -E '[0-9]+ (failed|error)' | awk '{n += $1} END {print n + 0}')
@@ -122,6 +126,18 @@ part_pytest() {
 	: "${passed:=0}"
 	[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
 	[ "$failed" -eq 0 ] || show "$log" 300
+}
+
+part_pytest() {
+	run_pytest pytest test/sdk test/cross
+}
+
+# A Java machine handles signals of its own, which pytest would report as crashes.
+part_bi() {
+	run_pytest bi -pno:faulthandler test/bi
+	local status=$?
+	sed -n -E 's/^SKIPPED /bi: skipped /p' "$work/bi.log"
+	return "$status"
 }
 
 # Runs what the README shows; says itself what passed, one "ok" or "not ok" a line.
