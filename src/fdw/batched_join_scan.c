@@ -44,7 +44,7 @@ keep_row(ForeignScanState *node, int column)
 
 	if (state->row->nulls[column])
 		return true;
-	ds_row_to_slot(state->relation, state->row, slot);
+	ds_row_to_slot(state->relation, state->row, state->server->name, slot);
 	key = TextDatumGetCString(state->row->values[column]);
 	fits = ds_batch_add_row(state->batch, key, slot);
 	ExecClearTuple(slot);

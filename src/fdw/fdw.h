@@ -65,6 +65,9 @@ typedef struct DsRelation
 	int		   *columns;		/* attnum - 1 -> declared column, -1: dropped */
 } DsRelation;
 
+/* In place of a declared column: the name of the server, see routing.h */
+#define DS_SERVER_COLUMN	(-2)
+
 extern DsRelation *ds_relation_open(Relation rel);
 
 /* The declared table that a table stands for; NULL if it names none. */
@@ -75,7 +78,8 @@ extern HeapTuple ds_relation_modify(const DsRelation *relation, HeapTuple tuple,
 									const DsRow *row, TupleDesc desc);
 
 /* Copy a declared row into an executor slot, and back. */
-extern void ds_row_to_slot(const DsRelation *relation, const DsRow *row, TupleTableSlot *slot);
+extern void ds_row_to_slot(const DsRelation *relation, const DsRow *row, const char *server_name,
+						   TupleTableSlot *slot);
 extern DsRow *ds_row_from_slot(const DsRelation *relation, TupleTableSlot *slot);
 
 /* in plan.c */
@@ -86,8 +90,10 @@ typedef enum DsScanPrivate
 	DS_SCAN_COLUMNS,			/* declared columns needed, integer list */
 	DS_SCAN_KEYS,				/* declared column of each of fdw_exprs */
 	DS_SCAN_KEY_IS_ARRAY,		/* is that expression an array? */
-	DS_SCAN_BATCH				/* (parameter, index of the key) of the batch
+	DS_SCAN_BATCH,				/* (parameter, index of the key) of the batch
 								 * that feeds a key, NIL: none */
+	DS_SCAN_ROUTE				/* (oid of the server, is there an expression
+								 * that names it), NIL: the table's own */
 } DsScanPrivate;
 
 extern void deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid);

@@ -157,7 +157,7 @@ begin_row(ModifyState *state)
 static void
 store_row(const ModifyState *state, const DsRow *row, TupleTableSlot *slot)
 {
-	ds_row_to_slot(state->relation, row, slot);
+	ds_row_to_slot(state->relation, row, state->server->name, slot);
 	ExecMaterializeSlot(slot);
 }
 

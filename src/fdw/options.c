@@ -26,6 +26,7 @@
 #include "utils/syscache.h"
 
 #include "fdw/fdw.h"
+#include "fdw/routing.h"
 #include "http/host.h"
 #include "tables/tables.h"
 
@@ -370,7 +371,7 @@ find_mapping(Oid server_oid, Oid user_id)
 static const DsBackend *
 find_backend(const ForeignServer *server)
 {
-	const DsBackend *const backends[] = {&ds_local_backend, &ds_databricks_backend};
+	const DsBackend *const backends[] = {&ds_local_backend, &ds_databricks_backend, &ds_routing_backend};
 
 	if (server->servertype == NULL || *server->servertype == '\0')
 		return &ds_local_backend;

@@ -35,10 +35,12 @@
 #include "fdw/fdw.h"
 #include "fdw/plan_state.h"
 #include "fdw/pushdown.h"
+#include "fdw/routing.h"
 
 /* Guesses without statistics */
 #define DEFAULT_ROWS		1000.0
 #define DEFAULT_EVENTS		1000000.0
+#define COST_OF_UNKNOWN_SERVER	1.0e10
 #define DEFAULT_ARRAY_KEYS	10.0
 
 void
@@ -52,7 +54,13 @@ deltashareGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 	table_close(rel, NoLock);
 	baserel->fdw_private = state;
 
-	state->pushed = ds_pushed_table(root, baserel, state->server, state->relation);
+	if (state->server->backend == &ds_routing_backend)
+	{
+		state->route = ds_route_plan(root, baserel, state->relation);
+		if (OidIsValid(state->route->server_oid))
+			state->server = ds_server_get(state->route->server_oid, ds_plan_user(root, baserel));
+	}
+	state->pushed = ds_pushed_table(root, baserel, state->server, state->relation, state->route);
 	if (baserel->tuples <= 0)
 		baserel->tuples = state->pushed ? DEFAULT_EVENTS : DEFAULT_ROWS;
 	set_baserel_size_estimates(root, baserel);
@@ -191,6 +199,14 @@ deltashareGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid relid)
 		ds_pushed_add_scan_path(root, baserel);
 		return;
 	}
+	if (((DsPlanState *) baserel->fdw_private)->server->backend == &ds_routing_backend)
+	{
+		/* cannot be executed, but a plan for known parameters will be chosen */
+		add_path(baserel, (Path *)
+				 create_foreignscan_path_compat(root, baserel, baserel->rows, COST_OF_UNKNOWN_SERVER,
+												COST_OF_UNKNOWN_SERVER, baserel->lateral_relids));
+		return;
+	}
 	add_scan_path(root, baserel, baserel->baserestrictinfo, baserel->lateral_relids);
 
 	foreach(lc, collect_join_clauses(root, baserel))
@@ -266,6 +282,8 @@ deltashareGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 	List	   *keys = NIL;
 	List	   *is_array = NIL;
 	List	   *values = NIL;
+	DsRoute    *route = ((DsPlanState *) baserel->fdw_private)->route;
+	List	   *route_private = NIL;
 	ListCell   *lc;
 
 	if (ds_pushed_of(baserel))
@@ -281,8 +299,14 @@ deltashareGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 		is_array = lappend_int(is_array, condition->is_array);
 		values = lappend(values, condition->value);
 	}
+	if (route)
+	{
+		route_private = list_make2_oid(route->server_oid, route->name ? 1 : 0);
+		if (route->name)
+			values = lappend(values, route->name);
+	}
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
-							list_make4(collect_needed_columns(baserel, scan_clauses), keys,
-									   is_array, batch),
+							list_make5(collect_needed_columns(baserel, scan_clauses), keys,
+									   is_array, batch, route_private),
 							NIL, NIL, outer_plan);
 }

@@ -23,6 +23,7 @@ typedef struct DsPlanState
 {
 	DsServer   *server;
 	DsRelation *relation;		/* NULL: not a foreign table */
+	struct DsRoute *route;		/* see routing.h; NULL: the table's own server */
 	struct DsPushed *pushed;	/* see pushdown.h; NULL: no statement */
 } DsPlanState;
 

@@ -18,6 +18,7 @@
 
 #include "fdw/plan_state.h"
 #include "fdw/pushdown.h"
+#include "fdw/routing.h"
 
 /* A statement waits for its submission, some polls and its result. */
 #define STATEMENT_ROUNDS	5.0
@@ -61,7 +62,8 @@ ds_pushed_context(PlannerInfo *root, const DsPushed *pushed)
 		DsPushedTable *table = lfirst(lc);
 
 		ds_remote_add_table(context, table->relid, table->relation->table, table->source,
-							table->relation->natts, table->relation->columns);
+							table->relation->natts, table->relation->columns,
+							table->route ? pushed->server->name : NULL);
 	}
 	context->aggregates = pushed->query.grouped;
 	return context;
@@ -72,6 +74,7 @@ static void
 classify_conditions(PlannerInfo *root, RelOptInfo *baserel, DsPushed *pushed)
 {
 	DsRemoteContext *context = ds_pushed_context(root, pushed);
+	const DsPushedTable *table = linitial(pushed->tables);
 	ListCell   *lc;
 
 	pushed->complete = true;
@@ -81,6 +84,12 @@ classify_conditions(PlannerInfo *root, RelOptInfo *baserel, DsPushed *pushed)
 
 		if (rinfo->pseudoconstant)
 			continue;
+		if (table->route && rinfo == table->route->clause)
+		{
+			/* it has chosen the server, and is true of all rows there */
+			pushed->clauses = lappend(pushed->clauses, rinfo);
+			continue;
+		}
 		if (ds_setting_enable_pushdown && ds_remote_is_condition(context, rinfo->clause))
 		{
 			pushed->clauses = lappend(pushed->clauses, rinfo);
@@ -94,7 +103,8 @@ classify_conditions(PlannerInfo *root, RelOptInfo *baserel, DsPushed *pushed)
 }
 
 DsPushed *
-ds_pushed_table(PlannerInfo *root, RelOptInfo *baserel, DsServer *server, const DsRelation *relation)
+ds_pushed_table(PlannerInfo *root, RelOptInfo *baserel, DsServer *server, const DsRelation *relation,
+				const DsRoute *route)
 {
 	const DsSource *source = server->backend->source ? server->backend->source(relation->table) : NULL;
 	DsPushed   *pushed;
@@ -106,6 +116,7 @@ ds_pushed_table(PlannerInfo *root, RelOptInfo *baserel, DsServer *server, const 
 	table->relid = baserel->relid;
 	table->relation = relation;
 	table->source = source;
+	table->route = route;
 
 	pushed = palloc0(sizeof(DsPushed));
 	pushed->server = server;

@@ -25,6 +25,7 @@ typedef struct DsPushedTable
 	Index		relid;
 	const DsRelation *relation;
 	const DsSource *source;
+	const struct DsRoute *route;	/* NULL: of the table's own server */
 } DsPushedTable;
 
 typedef struct DsPushed
@@ -55,7 +56,7 @@ typedef enum DsStatementPrivate
 
 /* NULL: the server has no engine for this table */
 extern DsPushed *ds_pushed_table(PlannerInfo *root, RelOptInfo *baserel, DsServer *server,
-								 const DsRelation *relation);
+								 const DsRelation *relation, const struct DsRoute *route);
 extern DsPushed *ds_pushed_of(const RelOptInfo *rel);
 extern DsPushed *ds_pushed_copy(const DsPushed *pushed);
 extern void ds_pushed_set(RelOptInfo *rel, DsPushed *pushed);

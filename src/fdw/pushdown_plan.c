@@ -12,6 +12,8 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "optimizer/optimizer.h"
@@ -21,6 +23,7 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/pushdown.h"
+#include "fdw/routing.h"
 
 /* More rows than these are fetched by links, whatever it takes. */
 #define SMALL_RESULT	10000
@@ -55,12 +58,13 @@ needed_columns(RelOptInfo *baserel, const DsRelation *relation, List *tlist, Lis
 	foreach(lc, quals)
 		pull_varattnos(lfirst(lc), baserel->relid, &attrs);
 	for (int i = 0; i < relation->natts; i++)
-		if (relation->columns[i] >= 0 &&
+		if (relation->columns[i] != -1 &&
 			(bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, attrs) ||
 			 bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, attrs)))
 		{
-			const DsColumn *column = &relation->table->columns[relation->columns[i]];
-			Oid			type = ds_column_type_oid(column->type);
+			int			column = relation->columns[i];
+			Oid			type = column == DS_SERVER_COLUMN ? TEXTOID :
+				ds_column_type_oid(relation->table->columns[column].type);
 
 			vars = lappend(vars, makeVar(baserel->relid, i + 1, type, -1, get_typcollation(type), 0));
 		}
@@ -107,6 +111,27 @@ is_small(const DsPushed *pushed)
 		(limit && DatumGetInt64(limit->constvalue) <= SMALL_RESULT);
 }
 
+/* What names a server is looked at once more when the statement starts. */
+static void
+add_routes(DsRemoteContext *context, const DsPushed *pushed)
+{
+	ListCell   *lc;
+
+	foreach(lc, pushed->tables)
+	{
+		const DsRoute *route = ((DsPushedTable *) lfirst(lc))->route;
+
+		if (route)
+		{
+			Expr	   *name = route->name ? route->name :
+				(Expr *) makeNullConst(TEXTOID, -1, DEFAULT_COLLATION_OID);
+
+			context->exprs = lappend(context->exprs, name);
+			context->forms = lappend_int(context->forms, DS_FORM_SERVER);
+		}
+	}
+}
+
 ForeignScan *
 ds_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlist,
 			   List *scan_clauses, Plan *outer_plan)
@@ -126,6 +151,7 @@ ds_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 		pushed->query.results = join_columns(pushed->rel);
 	text = ds_remote_statement(context, &pushed->query, &kinds);
 
+	add_routes(context, pushed);
 	statement = list_make5(makeString(text), context->forms, kinds, attributes_of(pushed, is_table),
 						   makeInteger(is_small(pushed)));
 	statement = lappend(statement, list_make1_oid(pushed->server->oid));

@@ -18,11 +18,13 @@
 #include "access/htup_details.h"
 #include "commands/defrem.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "foreign/foreign.h"
 #include "utils/builtins.h"
 
 #include "fdw/fdw.h"
+#include "fdw/routing.h"
 
 const DsTable *
 ds_relation_table(Relation rel)
@@ -87,6 +89,8 @@ map_column(Relation rel, const DsTable *table, Form_pg_attribute att)
 
 	if (att->attisdropped)
 		return -1;
+	if (strcmp(NameStr(att->attname), "server") == 0 && att->atttypid == TEXTOID && ds_is_routed(rel))
+		return DS_SERVER_COLUMN;
 	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
 		return find_declared_column(rel, table, att);
 	column = ds_column_index(table, NameStr(att->attname));
@@ -151,13 +155,20 @@ ds_relation_modify(const DsRelation *relation, HeapTuple tuple, const DsRow *row
 }
 
 void
-ds_row_to_slot(const DsRelation *relation, const DsRow *row, TupleTableSlot *slot)
+ds_row_to_slot(const DsRelation *relation, const DsRow *row, const char *server_name,
+			   TupleTableSlot *slot)
 {
 	ExecClearTuple(slot);
 	for (int i = 0; i < relation->natts; i++)
 	{
 		int			column = relation->columns[i];
 
+		if (column == DS_SERVER_COLUMN)
+		{
+			slot->tts_isnull[i] = false;
+			slot->tts_values[i] = CStringGetTextDatum(server_name);
+			continue;
+		}
 		slot->tts_isnull[i] = column < 0 || row->nulls[column];
 		slot->tts_values[i] = slot->tts_isnull[i] ? (Datum) 0 : row->values[column];
 	}

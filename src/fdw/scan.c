@@ -20,6 +20,7 @@
 #include "fdw/batched_join.h"
 #include "fdw/fdw.h"
 #include "fdw/pushdown.h"
+#include "fdw/routing.h"
 #include "fdw/scan_state.h"
 
 void
@@ -29,6 +30,8 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 	EState	   *estate = node->ss.ps.state;
 	Relation	rel = node->ss.ss_currentRelation;
 	DsScanState *state;
+	List	   *route;
+	Oid			user;
 	ListCell   *lc;
 
 	if (ds_is_statement_scan(node))
@@ -38,8 +41,12 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 	}
 	state = palloc0(sizeof(DsScanState));
 	node->fdw_state = state;
-	state->server = ds_server_for_table(RelationGetRelid(rel),
-										ds_scan_user(plan, estate, plan->scan.scanrelid));
+	route = list_nth(plan->fdw_private, DS_SCAN_ROUTE);
+	user = ds_scan_user(plan, estate, plan->scan.scanrelid);
+	if (route != NIL && OidIsValid(linitial_oid(route)))
+		state->server = ds_server_get(linitial_oid(route), user);
+	else
+		state->server = ds_server_for_table(RelationGetRelid(rel), user);
 	state->relation = ds_relation_open(rel);
 	state->key_columns = list_nth(plan->fdw_private, DS_SCAN_KEYS);
 	state->key_is_array = list_nth(plan->fdw_private, DS_SCAN_KEY_IS_ARRAY);
@@ -52,6 +59,7 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 		return;
 	state->batch = ds_batch_of_scan(node);
 	state->key_values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	state->route = route;
 	state->row = ds_row_create(state->relation->table);
 	state->context = AllocSetContextCreate(estate->es_query_cxt, "deltashare scan",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -106,6 +114,9 @@ start_scan(ForeignScanState *node)
 	DsScanState *state = node->fdw_state;
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 
+	if (state->route != NIL)
+		ds_route_check(linitial_oid(state->route),
+					   lsecond_oid(state->route) ? llast(state->key_values) : NULL, node->ss.ps.ps_ExprContext);
 	evaluate_keys(node);
 	if (!ds_batch_start_scan(node))
 		state->scan = state->server->backend->begin_scan(state->server, &state->spec);
@@ -132,7 +143,7 @@ deltashareIterateForeignScan(ForeignScanState *node)
 	MemoryContextSwitchTo(old);
 	if (!found)
 		return ExecClearTuple(slot);
-	ds_row_to_slot(state->relation, state->row, slot);
+	ds_row_to_slot(state->relation, state->row, state->server->name, slot);
 	return slot;
 }
 

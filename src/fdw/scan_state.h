@@ -24,6 +24,7 @@ typedef struct DsScanState
 	List	   *key_columns;	/* declared columns of the key expressions */
 	List	   *key_is_array;
 	List	   *key_values;		/* ExprStates */
+	List	   *route;			/* as planned, see DS_SCAN_ROUTE */
 	MemoryContext context;		/* of one (re)scan; owns the backend's handles */
 	DsScan	   *scan;			/* NULL: not started */
 	DsRow	   *row;

@@ -22,11 +22,21 @@
 #include "utils/builtins.h"
 
 #include "fdw/fdw.h"
+#include "fdw/routing.h"
 
 DS_FUNCTION_INFO(deltashare_server_name);
 DS_FUNCTION_INFO(deltashare_check_server);
 
 /* The servers of ours that the user may use, as a list of OIDs. */
+/* Does it only stand for others? */
+static bool
+is_routing_server(Oid server_oid)
+{
+	const char *type = GetForeignServer(server_oid)->servertype;
+
+	return type && strcmp(type, ds_routing_backend.type) == 0;
+}
+
 static List *
 list_usable_servers(void)
 {
@@ -39,7 +49,7 @@ list_usable_servers(void)
 	{
 		Oid			oid = ((Form_pg_foreign_server) GETSTRUCT(tuple))->oid;
 
-		if (ds_server_is_ours(oid) &&
+		if (ds_server_is_ours(oid) && !is_routing_server(oid) &&
 			ds_server_aclcheck(oid, GetUserId(), ACL_USAGE) == ACLCHECK_OK)
 			servers = lappend_oid(servers, oid);
 	}
@@ -99,7 +109,7 @@ ds_resolve_server(const char *name)
 	}
 
 	server = GetForeignServerByName(name, false);
-	if (!ds_server_is_ours(server->serverid))
+	if (!ds_server_is_ours(server->serverid) || is_routing_server(server->serverid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" is not a server of %s", name, DS_FDW_NAME)));

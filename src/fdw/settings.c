@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "utils/guc.h"
+#include "utils/plancache.h"
 
 #include "fdw/fdw.h"
 
@@ -22,13 +23,20 @@ bool		ds_setting_enable_pushdown = true;
 /* read by SQL of the local backend, with current_setting() */
 static char *setting_endpoint = NULL;
 
+/* Queries on tables that stand for any server were planned for one. */
+static void
+forget_plans(const char *new_value, void *extra)
+{
+	ResetPlanCache();
+}
+
 void
 ds_settings_init(void)
 {
 	DefineCustomStringVariable("deltashare.server",
 							   "Foreign server that the functions work on when none is named.",
 							   NULL, &ds_setting_server, "",
-							   PGC_USERSET, 0, NULL, NULL, NULL);
+							   PGC_USERSET, 0, NULL, forget_plans, NULL);
 	DefineCustomStringVariable("deltashare.endpoint",
 							   "Address of the sharing server, as local activation links show it.",
 							   NULL, &setting_endpoint, "https://localhost/delta-sharing",

@@ -19,6 +19,7 @@
 #include "utils/ruleutils.h"
 
 #include "fdw/pushdown.h"
+#include "fdw/routing.h"
 
 typedef struct DsResultColumn
 {
@@ -115,18 +116,26 @@ evaluate_parameters(ForeignScanState *node, DsStatementScan *scan)
 	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	int			n = list_length(scan->forms);
 	DsParameter *parameters = palloc(Max(n, 1) * sizeof(DsParameter));
+	int			sent = 0;
 
 	for (int i = 0; i < n; i++)
 	{
 		DsParameterForm form = list_nth_int(scan->forms, i);
+		ExprState  *expr = list_nth(scan->values, i);
 		bool		isnull;
-		Datum		value = ExecEvalExpr((ExprState *) list_nth(scan->values, i), node->ss.ps.ps_ExprContext, &isnull);
+		Datum		value;
 
-		parameters[i] = ds_remote_describe_parameter(i + 1, form);
-		parameters[i].value = ds_remote_parameter_value(form, exprType(list_nth(plan->fdw_exprs, i)), value, isnull);
+		if (form == DS_FORM_SERVER)
+		{
+			ds_route_check(scan->server->oid, expr, node->ss.ps.ps_ExprContext);
+			continue;
+		}
+		value = ExecEvalExpr(expr, node->ss.ps.ps_ExprContext, &isnull);
+		parameters[sent] = ds_remote_describe_parameter(i + 1, form);
+		parameters[sent++].value = ds_remote_parameter_value(form, exprType(list_nth(plan->fdw_exprs, i)), value, isnull);
 	}
 	scan->spec.parameters = parameters;
-	scan->spec.nparameters = n;
+	scan->spec.nparameters = sent;
 }
 
 static void
@@ -245,6 +254,8 @@ describe_parameters(ForeignScanState *node, DsStatementScan *scan, ExplainState 
 		int			i = foreach_current_index(lc);
 		DsParameter parameter = ds_remote_describe_parameter(i + 1, list_nth_int(scan->forms, i));
 
+		if (list_nth_int(scan->forms, i) == DS_FORM_SERVER)
+			continue;
 		lines = lappend(lines, psprintf("%s %s = %s", parameter.name, parameter.type,
 										deparse_expression(lfirst(lc), NIL, false, false)));
 	}
@@ -255,12 +266,14 @@ void
 ds_statement_explain(ForeignScanState *node, ExplainState *es)
 {
 	DsStatementScan *scan = node->fdw_state;
+	List	   *lines;
 
 	if (es->verbose)
 	{
 		ExplainPropertyText("Remote SQL", scan->text, es);
-		if (scan->forms != NIL)
-			ExplainPropertyList("Parameters", describe_parameters(node, scan, es), es);
+		lines = describe_parameters(node, scan, es);
+		if (lines != NIL)
+			ExplainPropertyList("Parameters", lines, es);
 	}
 	if (es->analyze)
 	{

@@ -29,7 +29,8 @@ ds_remote_context(PlannerInfo *root)
 
 void
 ds_remote_add_table(DsRemoteContext *context, Index relid, const DsTable *table,
-					const DsSource *source, int natts, const int *columns)
+					const DsSource *source, int natts, const int *columns,
+					const char *server_name)
 {
 	DsRemoteTable *remote = palloc0(sizeof(DsRemoteTable));
 
@@ -38,6 +39,7 @@ ds_remote_add_table(DsRemoteContext *context, Index relid, const DsTable *table,
 	remote->source = source;
 	remote->natts = natts;
 	remote->columns = columns;
+	remote->server_name = server_name;
 	context->tables = lappend(context->tables, remote);
 	context->relids = bms_add_member(context->relids, relid);
 }
@@ -83,6 +85,7 @@ ds_remote_column(DsRemoteContext *context, Var *var, DsRemoteTable **table)
 {
 	ListCell   *lc;
 
+	*table = NULL;
 	if (var->varlevelsup != 0 || var->varattno < 1)
 		return NULL;
 	foreach(lc, context->tables)
@@ -93,9 +96,9 @@ ds_remote_column(DsRemoteContext *context, Var *var, DsRemoteTable **table)
 		if (candidate->relid != var->varno || var->varattno > candidate->natts)
 			continue;
 		column = candidate->columns[var->varattno - 1];
+		*table = candidate;
 		if (column < 0)
 			return NULL;
-		*table = candidate;
 		return &candidate->table->columns[column];
 	}
 	return NULL;

@@ -49,6 +49,7 @@ ds_remote_describe_parameter(int number, DsParameterForm form)
 		case DS_FORM_ZONE:
 		case DS_FORM_TEXT_ARRAY:
 		case DS_FORM_INT_ARRAY:
+		case DS_FORM_SERVER:
 			parameter.type = "STRING";
 			break;
 		case DS_FORM_INT_CEILING:
@@ -256,6 +257,7 @@ ds_remote_parameter_value(DsParameterForm form, Oid type, Datum value, bool isnu
 		case DS_FORM_BOOL:
 			return pstrdup(DatumGetBool(value) ? "true" : "false");
 		case DS_FORM_TEXT:
+		case DS_FORM_SERVER:
 			return TextDatumGetCString(value);
 		case DS_FORM_PATTERN:
 			return plain_pattern(TextDatumGetCString(value));

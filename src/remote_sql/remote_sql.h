@@ -69,6 +69,7 @@ typedef enum DsParameterForm
 	DS_FORM_DAY_AFTER,
 	DS_FORM_ZONE,				/* the session's time zone, or that of a text */
 	DS_FORM_LIMIT,
+	DS_FORM_SERVER,				/* not sent: the server that is meant */
 	DS_FORM_TEXT_ARRAY,			/* arrays are sent as JSON */
 	DS_FORM_INT_ARRAY
 } DsParameterForm;
@@ -81,6 +82,7 @@ typedef struct DsRemoteTable
 	const DsSource *source;
 	int			natts;
 	const int  *columns;		/* attnum - 1 -> declared column */
+	const char *server_name;	/* what other columns say, or NULL */
 	Bitmapset  *used;			/* declared columns the statement needs */
 	bool		uses_map;		/* and request_params as a map */
 	List	   *day_limits;		/* texts that limit event_date */
@@ -107,7 +109,8 @@ typedef struct DsRemoteColumn
 /* in context.c */
 extern DsRemoteContext *ds_remote_context(PlannerInfo *root);
 extern void ds_remote_add_table(DsRemoteContext *context, Index relid, const DsTable *table,
-								const DsSource *source, int natts, const int *columns);
+								const DsSource *source, int natts, const int *columns,
+								const char *server_name);
 
 /* ":p1" for a local expression; the same one for the same expression */
 extern char *ds_remote_parameter(DsRemoteContext *context, Expr *expr, DsParameterForm form);
