@@ -129,7 +129,7 @@ typedef struct DsHttpRequest
 
 typedef struct DsHttpQueue DsHttpQueue;
 
-/* in client.c */
+/* in client.c, queue.c, stream.c and notify.c */
 
 /*
  * A queue whose transfers and replies live in CurrentMemoryContext: deleting

@@ -165,7 +165,7 @@ ds_http_open(DsHttpQueue *queue, DsHttpRequest *request)
 	ds_queue_wait(queue, transfer, is_answered);
 	if (is_over(transfer) && transfer->result != CURLE_OK)
 		ds_report_failure(transfer);
-	ds_queue_fill_request(transfer);
+	ds_http_fill_request(transfer);
 	transfer->stream.opened = true;
 }
 

@@ -235,7 +235,31 @@ extern void ds_transfer_stop(DsHttpTransfer *transfer);
 /* Forget the easy handles that wait for their next use. */
 extern void ds_transfer_forget_spares(void);
 
-/* in client.c */
+/* in headers.c */
+
+/*
+ * What is sent besides the request line, with the credentials.  May raise an
+ * error when out of memory.
+ */
+extern void ds_headers_make(DsHttpTransfer *transfer);
+extern void ds_headers_forget(DsHttpTransfer *transfer);
+
+/*
+ * A server may repeat in a refusal what it was sent.  Refusals are shown to
+ * people, so the secrets are overwritten before anybody sees them.
+ */
+extern void ds_headers_mask(DsHttpTransfer *transfer);
+
+/* in queue.c */
+
+/* A new transfer, to be started as soon as may be. */
+extern void ds_queue_add(DsHttpTransfer *transfer);
+
+/* The first of those that are finished; there must be one. */
+extern DsHttpTransfer *ds_queue_take_finished(DsHttpQueue *queue);
+
+/* Forget everything that was not returned yet.  Never raises. */
+extern void ds_queue_stop(DsHttpQueue *queue);
 
 /* Let everything go on until the condition holds for the queue and the stream. */
 typedef bool (*DsHttpCondition) (const DsHttpQueue *queue, const DsHttpTransfer *stream);
@@ -244,14 +268,16 @@ extern void ds_queue_wait(DsHttpQueue *queue, DsHttpTransfer *stream, DsHttpCond
 /* Another one may take its place in the limits. */
 extern void ds_queue_free_slot(DsHttpTransfer *transfer);
 
-/* Set what a request says about its reply. */
-extern void ds_queue_fill_request(DsHttpTransfer *transfer);
-
 /* An attempt is over: repeat it later, or finish the transfer.  Never raises. */
 extern void ds_transfer_finished(DsHttpTransfer *transfer, CURLcode result);
 
 /* Stop everything: the backend exits. */
 extern void ds_http_shutdown(void);
+
+/* in client.c */
+
+/* Set what a request says about its reply. */
+extern void ds_http_fill_request(DsHttpTransfer *transfer);
 
 /* in stream.c */
 

@@ -128,7 +128,7 @@ my $url = "http://127.0.0.1:$port";
 
 my $node = PostgreSQL::Test::Cluster->new('streams');
 $node->init;
-$node->append_conf('postgresql.conf', "log_statement = none\nlog_min_error_statement = panic\n");
+$node->append_conf('postgresql.conf', "log_statement = none\nlog_min_error_statement = panic\nstatement_timeout = 60s\n");
 $node->start;
 
 my $control = Session->new($node);
