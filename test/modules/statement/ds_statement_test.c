@@ -262,11 +262,12 @@ Datum
 ds_test_rows_count(PG_FUNCTION_ARGS)
 {
 	Reading		reading = {.reader = NULL};
+	bytea	   *data = PG_GETARG_BYTEA_PP(0);
 	int64		rows = 0;
 
 	for (int i = 0; i < PG_GETARG_INT32(2); i++)
 	{
-		begin_reading(&reading, PG_GETARG_BYTEA_PP(0), PG_GETARG_INT32(1), 1024);
+		begin_reading(&reading, data, PG_GETARG_INT32(1), 1024);
 		while (ds_rows_next(reading.reader, reading.fields) == DS_ROW)
 			rows++;
 	}
