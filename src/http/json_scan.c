@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "http/json_scan.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
@@ -171,10 +173,22 @@ utf8_length(const char *p, const char *end)
 	return length;
 }
 
+/* Are there four hexadecimal digits?  cJSON takes others for zeros. */
+static bool
+is_code_unit(const char *p, const char *end)
+{
+	for (int i = 0; i < 4; i++)
+		if (p + i >= end || !isxdigit((unsigned char) p[i]))
+			return false;
+	return true;
+}
+
 /* Step over one escape; p is at the backslash. */
 static const char *
 scan_escape(Scanner *s, const char *p)
 {
+	if (s->end - p >= 2 && p[1] == 'u' && !is_code_unit(p + 2, s->end))
+		note_problem(s, p, "There is an invalid escape");
 	if (s->end - p >= 6 && memcmp(p, "\\u0000", 6) == 0)
 		note_problem(s, p, "There is an escaped NUL character, which a text cannot hold,");
 	return Min(p + 2, s->end);
