@@ -24,6 +24,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -90,6 +92,7 @@ struct DsRowReader
 	uint8	   *kinds;			/* FieldKind of each value */
 	bool		special;		/* is any of them not plain? */
 	int			nvalues;
+	size_t		length;			/* bytes */
 	const char *problem;
 	int			sqlstate;
 	const char *bad;			/* the byte at fault */
@@ -395,6 +398,7 @@ scan_row(DsRowReader *r, DsField *fields)
 		p = skip_blanks(p + 1);
 	}
 	r->nvalues = column;
+	r->length = p + 1 - r->next;
 	r->next = p + 1;
 	return SCAN_COMPLETE;
 }
@@ -506,6 +510,8 @@ ds_rows_next(DsRowReader *r, DsField *fields)
 			return DS_ROWS_BROKEN;
 	if (result == SCAN_BAD)
 		report_problem(r);
+	if (r->length > r->max_row)
+		report_size(r);
 	if (r->nvalues != r->ncolumns)
 		report_width(r);
 	if (r->special)

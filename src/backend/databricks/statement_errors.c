@@ -97,11 +97,16 @@ choose_hint(const DsStatement *s, int sqlstate, const char *message)
 	if (!mentions(message, system_tables, lengthof(system_tables)) &&
 		!mentions(s->spec.text, system_tables, lengthof(system_tables)))
 		return NULL;
-	if (sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE)
-		return "Reading the audit log takes USE CATALOG on catalog system, and USE SCHEMA and SELECT on schema system.access.";
-	if (ERRCODE_TO_CATEGORY(sqlstate) != MAKE_SQLSTATE('4', '2', '0', '0', '0'))
-		return NULL;
-	return "An administrator of the account may have to enable the system schema \"access\" of the metastore.";
+	switch (sqlstate)
+	{
+		case ERRCODE_INSUFFICIENT_PRIVILEGE:
+			return "Reading the audit log takes USE CATALOG on catalog system, and USE SCHEMA and SELECT on schema system.access.";
+		case ERRCODE_UNDEFINED_TABLE:
+		case ERRCODE_UNDEFINED_OBJECT:
+			return "An administrator of the account may have to enable the system schema \"access\" of the metastore.";
+		default:
+			return NULL;
+	}
 }
 
 /* The credentials must not be shown, whoever repeats them. */

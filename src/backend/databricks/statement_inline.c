@@ -32,7 +32,7 @@ check_path(const char *path)
 	for (const char *p = path; *p; p++)
 		if (*p <= 0x20 || *p >= 0x7f || *p == '#' || *p == '\\')
 			valid = false;
-	if (!valid || strstr(path, "/../") != NULL)
+	if (!valid || strstr(path, "..") != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
 				 errmsg("field \"%s\" of the reply is no path of the platform's API",

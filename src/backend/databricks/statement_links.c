@@ -173,7 +173,6 @@ look_ahead(DsStatement *s)
 	extend_window(s);
 }
 
-/* The first chunk was read to its end. */
 static void
 drop_first_chunk(DsStatement *s)
 {
@@ -280,15 +279,19 @@ open_first_chunk(DsStatement *s)
 	ds_rows_begin(s->reader, chunk->what, read_first_chunk, s);
 }
 
+/* The first chunk was read to its end: go on with the one behind it. */
 static void
 finish_first_chunk(DsStatement *s)
 {
 	DsChunk    *chunk = &s->chunks[0];
+	int64		next = chunk->index + 1;
+	bool		is_last = !ds_result_has_chunk(s, next, chunk->has_next);
 
 	ds_result_check_chunk(s, chunk->index, chunk->rows, chunk->expected_rows);
 	ds_http_close(s->links, chunk->fetch);
-	extend_window(s);			/* so that there is a next one, if there is one */
 	drop_first_chunk(s);
+	if (s->nchunks == 0 && !is_last)
+		ask_for_link(s, add_chunk(s, next));
 	extend_window(s);
 }
 
