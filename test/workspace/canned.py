@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FIELDS = {
     "match", "count", "columns", "rows", "chunks", "manifest", "without", "without_parts", "truncated", "error",
-    "sql_state", "seconds",
+    "sql_state", "seconds", "states", "state",
 }  # fmt: skip
 _CHUNK_FIELDS = {"rows", "raw", "file", "row_count", "row_offset"}
 
@@ -27,7 +27,8 @@ def check_canned(order: dict[str, Any]) -> dict[str, Any]:
     `match` regex on the statement's text; `columns` [{"name", "type_name"}]; `rows` [[...]] or `chunks`, each a list of
     rows or {"rows" | "raw": text | "file": path, "row_count", "row_offset"}; `manifest` {dotted path: value} and `without`
     [keys] change the manifest; `without_parts` takes away `manifest` or `result`; `error` {"error_code", "message"} and
-    `sql_state` make it fail; `seconds` it takes; `count` of statements it serves.
+    `sql_state` make it fail; `state` is the final one instead of the right one, `states` what the first replies say;
+    `seconds` it takes; `count` of statements it serves.
     """
     unknown = set(order) - _FIELDS
     if unknown:
@@ -54,6 +55,7 @@ def find_canned(orders: list[dict[str, Any]], text: str) -> dict[str, Any] | Non
 async def canned_result(statement: Statement, order: dict[str, Any]) -> None:
     """Give a statement what the order says."""
     await asyncio.sleep(order.get("seconds", 0))
+    statement.final_state = order.get("state")
     if "error" in order:
         statement.error, statement.sql_state = order["error"], order.get("sql_state")
         return
@@ -72,10 +74,10 @@ async def canned_result(statement: Statement, order: dict[str, Any]) -> None:
     statement.result = Result(
         columns,
         chunks,
-        bool(order.get("truncated", False)),
-        order.get("manifest", {}),
-        order.get("without", []),
-        order.get("without_parts", []),
+        truncated=bool(order.get("truncated", False)),
+        manifest=order.get("manifest", {}),
+        without=order.get("without", []),
+        without_parts=order.get("without_parts", []),
     )
 
 

@@ -93,7 +93,7 @@ async def send(
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if fault is None or fault.kind not in ("stall", "truncate", "drip", "huge"):
         if reply.file is not None:
-            return web.FileResponse(reply.file, chunk_size=_CHUNK, headers=headers), gone(request)
+            return await _send_file(request, reply.file, headers)
         return web.Response(status=reply.status, body=reply.body, headers=headers), gone(request)
     reply.load()
     response = web.StreamResponse(status=reply.status, headers=headers)
@@ -107,6 +107,17 @@ async def send(
     except ConnectionError:
         return response, True
     return response, False
+
+
+async def _send_file(request: web.Request, path: Path, headers: dict[str, str]) -> tuple[web.StreamResponse, bool]:
+    """A file of any size, by sendfile."""
+    response = web.FileResponse(path, chunk_size=_CHUNK, headers=headers)
+    try:
+        await response.prepare(request)
+        await response.write_eof()
+    except ConnectionError:
+        return response, True
+    return response, gone(request)
 
 
 async def _send_part(

@@ -15,10 +15,13 @@ import json
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +97,7 @@ class Engine:
         self._loading = threading.Lock()
         self._cancelled: set[str] = set()
         self._running: set[str] = set()
+        self._schema: Any = None  # of system.access.audit
 
     def start(self) -> Any:
         """The first Spark session; starts the JVM once."""
@@ -104,14 +108,12 @@ class Engine:
 
     def _start(self) -> Any:
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-        os.environ.setdefault("PYSPARK_PIN_THREAD", "true")
         from pyspark.sql import SparkSession
 
-        log = self.folder / "log4j2.properties"
-        log.write_text("rootLogger.level = off\n", encoding="utf-8")
+        # The JVM's own time zone is nobody's, so that what depends on it is found out.
         java_options = (
-            f"-XX:+UseSerialGC -Xss4m -Dlog4j2.configurationFile={log.as_uri()} -Dlog4j.configurationFile={log.as_uri()}"
-            f" -Djava.io.tmpdir={self.folder} -Duser.timezone=Pacific/Chatham"
+            "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss4m -Duser.timezone=Pacific/Chatham"
+            f" -Djava.io.tmpdir={self.folder}"
         )
         builder = SparkSession.builder.master("local[2]").appName("workspace-engine")
         for name, value in {
@@ -121,8 +123,8 @@ class Engine:
             "spark.local.dir": str(self.folder),
         }.items():
             builder = builder.config(name, value)
-        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL + 1)
-        session = builder.getOrCreate()
+        with _stderr_in(self.folder / "spark.log"):
+            session = builder.getOrCreate()
         session.sparkContext.setLogLevel("OFF")
         return session
 
@@ -154,6 +156,7 @@ class Engine:
     def run(self, order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Execute one statement: what is to be said about it, and its rows as JSON arrays."""
         statement_id = order["id"]
+        self.start()
         self._running.add(statement_id)
         watcher = threading.Thread(target=self._watch, args=(statement_id,), daemon=True)
         watcher.start()
@@ -206,10 +209,28 @@ class Engine:
                 rows = session.read.schema(_AUDIT_COLUMNS).json(audit["path"], mode="FAILFAST")
                 rows.selectExpr(*_AUDIT_SELECT).write.parquet(folder)
                 self._tables[audit["digest"]] = folder
-        table = session.read.schema(_audit_schema(session)).parquet(folder)
+        self._schema = self._schema or _audit_schema(session)
+        table = session.read.schema(self._schema).parquet(folder)
         table.createOrReplaceTempView(view_name("access", "audit"))
         if schema == "access":
             table.createOrReplaceTempView("audit")
+
+
+@contextmanager
+def _stderr_in(path: Path) -> Iterator[None]:
+    """What a child says goes to a file; it is shown if the child does not start."""
+    kept = os.dup(2)
+    try:
+        with path.open("wb") as out:
+            os.dup2(out.fileno(), 2)
+        yield
+    except BaseException:
+        os.dup2(kept, 2)
+        sys.stderr.write(path.read_text(encoding="utf-8", errors="replace"))
+        raise
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _audit_schema(session: Any) -> Any:
@@ -280,8 +301,6 @@ def _as_texts(frame: Any, columns: list[dict[str, Any]], timestamp_format: str) 
             texts.append(f"base64({name})")
         elif kind in ("ARRAY", "MAP", "STRUCT", "VARIANT"):
             texts.append(f"to_json({name})")
-        elif kind in ("FLOAT", "DOUBLE"):
-            texts.append(f"CAST({name} AS STRING)")
         else:
             texts.append(f"CAST({name} AS STRING)")
     renamed = frame.toDF(*(f"c{index}" for index in range(len(columns))))
@@ -290,19 +309,11 @@ def _as_texts(frame: Any, columns: list[dict[str, Any]], timestamp_format: str) 
 
 def _described(error: Exception, text: str) -> dict[str, Any]:
     """An error as Spark has it: SQLSTATE and message, without a Java stack trace."""
-    state = message = None
-    for method, _ in (("getSqlState", 0), ("getMessage", 0)):
-        try:
-            value = getattr(error, method)()
-        except Exception:
-            value = None
-        if method == "getSqlState":
-            state = value
-        else:
-            message = value
-    described = str(error) if not message or "[" not in message else str(error)
-    described = described.split("\n\nJVM stacktrace")[0].split("\n\tat ")[0].rstrip()
-    return {"sql_state": state, "message": with_tables(described, text), "class": type(error).__name__}
+    from pyspark.errors import PySparkException
+
+    state = error.getSqlState() if isinstance(error, PySparkException) else None
+    message = str(error).split("\n\nJVM stacktrace")[0].split("\n\tat ")[0].rstrip()
+    return {"sql_state": state, "message": with_tables(message, text)}
 
 
 def _app(engine: Engine) -> web.Application:
@@ -332,13 +343,15 @@ def _app(engine: Engine) -> web.Application:
 
 
 async def _main(options: argparse.Namespace) -> None:
+    logging.disable(logging.CRITICAL)  # Spark's Python side logs every failing statement, with a stack
     engine = Engine()
     if not options.lazy:
         asyncio.get_running_loop().run_in_executor(None, _warm_up, engine)
     try:
         await serve(_app(engine), options, handler_cancellation=True)
     finally:
-        await asyncio.get_running_loop().run_in_executor(None, engine.stop)
+        engine.stop()
+        os._exit(0)  # threads may still wait for an answer of the JVM
 
 
 def _warm_up(engine: Engine) -> None:

@@ -46,7 +46,9 @@ class EngineClient:
                 if reply.status != 200:
                     raise EngineLost(f"the engine answered {reply.status}: {text[:1000]}")
                 return text
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, OSError) as error:
+            if self._process is not None:
+                self._url = None  # the next statement gets a new one
             raise EngineLost(f"the engine went away: {error}") from None
 
     async def _ready(self) -> str:

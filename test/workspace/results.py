@@ -39,6 +39,7 @@ class Result:
     manifest: dict[str, Any] = field(default_factory=dict)
     without: list[str] = field(default_factory=list)  # keys of the manifest that are missing
     without_parts: list[str] = field(default_factory=list)  # the same for the reply: manifest, result
+    empty_form: tuple[bool, bool] | None = None  # how no rows are said: with empty lists, with an empty result
 
     def row_count(self) -> int:
         """Rows, as the manifest has them."""
@@ -68,8 +69,8 @@ def within_bytes(rows: list[str], byte_limit: int) -> list[str]:
     return rows
 
 
-def manifest_of(result: Result, external: bool, bare: bool) -> dict[str, Any]:
-    """ResultManifest; `bare`: without the parts that may be missing when there are no rows."""
+def manifest_of(result: Result, external: bool, empty_lists: bool) -> dict[str, Any]:
+    """ResultManifest; without `empty_lists`, what may be missing when there are no rows is missing."""
     value: dict[str, Any] = {
         "format": "JSON_ARRAY",
         "schema": {"column_count": len(result.columns), "columns": result.columns},
@@ -80,7 +81,7 @@ def manifest_of(result: Result, external: bool, bare: bool) -> dict[str, Any]:
     }
     if external:
         value["total_byte_count"] = result.byte_count()
-    if not result.chunks and bare:
+    if not result.chunks and not empty_lists:
         del value["chunks"], value["total_chunk_count"]
     for path, changed in result.manifest.items():
         _override(value, path.split("."), changed)

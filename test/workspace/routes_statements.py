@@ -164,22 +164,27 @@ def _find(call: Call) -> Statement:
 
 def _reply(call: Call, statement: Statement) -> dict[str, Any]:
     """StatementResponse."""
-    status: dict[str, Any] = {"state": statement.state}
-    if statement.state == "FAILED":
-        status["error"] = statement.error
+    state = statement.shown_states.pop(0) if statement.shown_states else statement.state
+    status: dict[str, Any] = {"state": state}
+    if state == "FAILED":
+        if statement.error is not None:
+            status["error"] = statement.error
         if statement.sql_state is not None:
             status["sql_state"] = statement.sql_state
     value: dict[str, Any] = {"statement_id": statement.id, "status": status}
     result = statement.result
-    if statement.state != "SUCCEEDED" or result is None:
+    if state != "SUCCEEDED" or result is None:
         return value
-    bare = bool(result.chunks) or call.world.flip("no rows")
-    value["manifest"] = manifest_of(result, statement.external, bare)
+    if not result.chunks and result.empty_form is None:
+        empty_lists = call.world.flip("empty lists")
+        result.empty_form = empty_lists, not empty_lists and call.world.flip("empty result")
+    empty_lists, empty_result = result.empty_form or (True, True)
+    value["manifest"] = manifest_of(result, statement.external, empty_lists)
     if result.chunks:
         value["result"] = _chunk(call, statement, 0)
-    elif not bare:
+    elif empty_lists:
         value["result"] = {"external_links": []} if statement.external else {"data_array": []}
-    elif call.world.flip("no result"):
+    elif empty_result:
         value["result"] = {}
     return {key: part for key, part in value.items() if key not in result.without_parts}
 

@@ -41,6 +41,8 @@ class Statement:
     chunks_asked: int = 0
     links_given: int = 0
     canned: bool = False
+    shown_states: list[str] = field(default_factory=list)  # what the next replies say, right or wrong
+    final_state: str | None = None  # instead of the right one
     task: asyncio.Task[None] | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     wake: asyncio.Event = field(default_factory=asyncio.Event)  # set by a cancel
@@ -75,11 +77,12 @@ class Statements:
     def submit(self, order: dict[str, Any], caller: Caller) -> Statement:
         """Take a statement and let it run."""
         world = self.world
-        statement = Statement(
-            str(uuid.uuid4()), order, caller, order["warehouse_id"], world.state.now_ms()
-        )
+        statement = Statement(str(uuid.uuid4()), order, caller, order["warehouse_id"], world.state.now_ms())
         self.by_id[statement.id] = statement
-        statement.task = asyncio.get_running_loop().create_task(self._run(statement))
+        canned = find_canned(self.canned, order["statement"])
+        if canned is not None:
+            statement.canned, statement.shown_states = True, list(canned.get("states", []))
+        statement.task = asyncio.get_running_loop().create_task(self._run(statement, canned))
         return statement
 
     def clear(self) -> None:
@@ -97,20 +100,19 @@ class Statements:
         if not self.world.settings.cancel_ignored:
             statement.wake.set()
 
-    async def _run(self, statement: Statement) -> None:
+    async def _run(self, statement: Statement, canned: dict[str, Any] | None) -> None:
         world, settings = self.world, self.world.settings
         try:
             await self._until_cancel(statement, world.warehouses.ready(statement.warehouse_id))
             await self._until_cancel(statement, asyncio.sleep(settings.statement_pending_s))
             statement.state = "RUNNING"
             started = time.monotonic()
-            await self._until_cancel(statement, self._execute(statement))
+            await self._until_cancel(statement, self._execute(statement, canned))
             left = settings.statement_running_s - (time.monotonic() - started)
             if left > 0:
                 await self._until_cancel(statement, asyncio.sleep(left))
-            if statement.error is not None:
-                statement.end("FAILED", world.state.now_ms())
-            statement.end("SUCCEEDED", world.state.now_ms())
+            outcome = "SUCCEEDED" if statement.error is None else "FAILED"
+            statement.end(statement.final_state or outcome, world.state.now_ms())
         except _Cancelled:
             statement.result = None
             statement.end("CANCELED", world.state.now_ms())
@@ -136,10 +138,8 @@ class Statements:
             raise _Cancelled
         await task
 
-    async def _execute(self, statement: Statement) -> None:
-        canned = find_canned(self.canned, statement.order["statement"])
+    async def _execute(self, statement: Statement, canned: dict[str, Any] | None) -> None:
         if canned is not None:
-            statement.canned = True
             await canned_result(statement, canned)
         else:
             await self._execute_on_spark(statement)
