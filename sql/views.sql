@@ -3,6 +3,8 @@
 --
 \set VERBOSITY default
 \set SHOW_CONTEXT never
+\getenv host DELTASHARE_TEST_HOST
+\getenv token DELTASHARE_TEST_TOKEN
 SELECT name FROM deltashare.create_share('views_a', comment => 'First');
 SELECT name FROM deltashare.create_share('views_b');
 SELECT name FROM deltashare.add_to_share('views_a', 'main.sales.orders');
@@ -176,11 +178,36 @@ EXPLAIN (COSTS OFF) SELECT name FROM views_bi.shares;	-- should fail
 EXPLAIN (COSTS OFF) SELECT name FROM views_bi.dbx_shares;
 RESET ROLE;
 
+-- a view with the rights of its owner lends them all
+SELECT count(*) > 0 AS made FROM deltashare.create_views('sharing', 'views_lent', security_invoker => false);
+GRANT USAGE ON SCHEMA views_lent, sharing, sharing_views TO regress_views;
+GRANT SELECT ON ALL TABLES IN SCHEMA views_lent, sharing, sharing_views TO regress_views;
+SET ROLE regress_views;
+SELECT name FROM views_lent.shares WHERE name = 'views_a';
+-- the others need the role or the user mapping of whoever reads, as the backend has it
+SELECT sqlstate_of('SELECT name FROM sharing_views.shares') <> 'no error' AS refused;
+RESET ROLE;
+GRANT deltashare_reader TO regress_views;
+GRANT USAGE ON FOREIGN SERVER sharing TO deltashare_reader;
+\if :{?host}
+CREATE USER MAPPING FOR regress_views SERVER sharing OPTIONS (token :'token');
+\endif
+SET ROLE regress_views;
+SELECT name FROM sharing_views.shares WHERE name = 'views_a';
+DELETE FROM sharing_views.shares;	-- should fail
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+REVOKE USAGE ON FOREIGN SERVER sharing FROM deltashare_reader;
+\if :{?host}
+DROP USER MAPPING FOR regress_views SERVER sharing;
+\endif
+
 \set VERBOSITY terse
 SET client_min_messages = warning;
 SELECT deltashare.drop_recipient('views_r', server => 'sharing'),
 	deltashare.drop_share('views_a', server => 'sharing'), deltashare.drop_share('views_b', server => 'sharing');
-DROP SCHEMA sharing_views, views_bi, views_dbx, views_taken, "Views ""odd"" 'one'; --", "Views ""odd"" 'one'; --_views" CASCADE;
+DROP SCHEMA sharing_views, views_lent, views_bi, views_dbx, views_taken, "Views ""odd"" 'one'; --", "Views ""odd"" 'one'; --_views" CASCADE;
 DROP SERVER views_dbx CASCADE;
 DROP TABLE views_before;
+DROP OWNED BY regress_views;
 DROP ROLE regress_views;
