@@ -271,6 +271,29 @@ DROP OWNED BY versions_reader;
 DROP ROLE versions_reader;
 
 -- ===================================================================
+-- views for BI tools: made, known again, inlined, read-only
+-- ===================================================================
+SELECT check_that('create_views', count(*) >= 8) FROM deltashare.create_views('sharing');
+SELECT check_that('create_views again', count(*) >= 8) FROM deltashare.create_views('sharing');
+SELECT check_that('views use the rights of whoever reads, from PostgreSQL 15',
+	bool_and((reloptions IS NOT NULL) = (current_setting('server_version_num')::int >= 150000)))
+FROM pg_class WHERE relnamespace = 'sharing_views'::regnamespace;
+SELECT check_that('views have comments', count(*) > 80)
+FROM pg_description d JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass
+WHERE c.relnamespace = 'sharing_views'::regnamespace;
+SELECT check_that('a view is inlined', plan LIKE '%Foreign Scan on sharing.shares%' AND plan NOT LIKE '%Subquery Scan%')
+FROM plan_of('SELECT name FROM sharing_views.shares WHERE name = ''partner''') plan;
+DO $$
+BEGIN
+	UPDATE sharing_views.shares SET comment = 'x' WHERE name = 'partner';
+	RAISE EXCEPTION 'not ok - written through a view of create_views()';
+EXCEPTION
+	WHEN object_not_in_prerequisite_state THEN NULL;
+END
+$$;
+SELECT check_that('through a view of create_views', comment = 'Data') FROM sharing_views.shares WHERE name = 'partner';
+
+-- ===================================================================
 -- transactions
 -- ===================================================================
 BEGIN;
