@@ -29,22 +29,27 @@ WHERE c.relnamespace = 'deltashare'::regnamespace AND c.relkind NOT IN ('i', 't'
 
 -- the local tables have every declared column, of the declared type and with
 -- the declared comment, but for those that are computed: the status of an
--- object, what is secret, what is inherited
+-- object, what is secret, what is inherited; two of them are views
+CREATE TEMP VIEW local_tables AS
+SELECT c.oid, regexp_replace(c.relname, '^local_', '') AS table_name
+FROM pg_class c
+WHERE c.relnamespace = 'deltashare'::regnamespace
+	AND (c.relkind = 'r' OR c.relkind = 'v' AND c.relname LIKE 'local\_%');
 SELECT d.table_name, d.column_name, d.data_type, format_type(a.atttypid, a.atttypmod) AS stored_type
 FROM deltashare.declared_columns() d
-	LEFT JOIN pg_class c ON c.relnamespace = 'deltashare'::regnamespace AND c.relname = d.table_name AND c.relkind = 'r'
-	LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = d.column_name
-WHERE c.oid IS NULL OR a.attname IS NULL OR d.data_type <> format_type(a.atttypid, a.atttypmod)
-	OR col_description(c.oid, a.attnum) IS DISTINCT FROM d.comment
+	LEFT JOIN local_tables t ON t.table_name = d.table_name
+	LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = d.column_name
+WHERE a.attname IS NULL OR d.data_type <> format_type(a.atttypid, a.atttypmod)
+	OR col_description(t.oid, a.attnum) IS DISTINCT FROM d.comment
 ORDER BY 1, 2;
 
 -- columns of the local tables that are not declared
-SELECT c.relname, a.attname
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = 'deltashare'::regnamespace AND c.relkind = 'r'
-	AND c.relname IN (SELECT table_name FROM deltashare.declared_columns())
-	AND NOT EXISTS (SELECT FROM deltashare.declared_columns() d WHERE d.table_name = c.relname AND d.column_name = a.attname)
+SELECT t.table_name, a.attname
+FROM local_tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE t.table_name IN (SELECT table_name FROM deltashare.declared_columns())
+	AND NOT EXISTS (SELECT FROM deltashare.declared_columns() d WHERE d.table_name = t.table_name AND d.column_name = a.attname)
 ORDER BY 1, 2;
+DROP VIEW local_tables;
 
 -- the row types have the declared columns, in order
 SELECT d.row_type, d.column_name, a.attname

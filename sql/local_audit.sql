@@ -86,6 +86,12 @@ SELECT event_type, event_kind, actor, request_params ->> 'session_user' = :'logi
 	   event_date = (request_time AT TIME ZONE 'UTC')::date AS same_day, request_time > now() - interval '1 hour' AS is_new,
 	   request_id ~ '^\d+$' AS transaction, rows_returned, bytes_transferred, query_duration_ms, error_message
 FROM new_events;
+-- the same through the foreign tables; what an act does not have is NULL
+SELECT f.actor = e.actor AND f.request_time = e.request_time AND f.request_params = e.request_params AS same, f.recipient_id, f.files_returned,
+	   f.table_id, f.table_version, f.ip_access_denied, f.workspace_id, f.metastore_id
+FROM audit_events f JOIN new_events e USING (event_id);
+SELECT l.service_name, l.user_identity, l.response, l.audit_level, l.identity_metadata
+FROM audit_log l JOIN new_events e USING (event_id);
 SELECT action, share FROM show_events();
 -- a SECURITY DEFINER function does not hide who called
 CREATE FUNCTION audit_definer() RETURNS text LANGUAGE sql SECURITY DEFINER AS

@@ -14,6 +14,13 @@
 -- are SECURITY DEFINER, and nobody may execute them but as a trigger.
 --
 
+-- A governance act is an event of kind "admin"; request_id is the transaction
+-- that did it, actor the role, user_agent its application_name.  There is none
+-- of an act that failed: it was rolled back with its event.  What recipients
+-- read is written by a server that publishes to them, in the same table.
+--
+-- The columns, and what is said about them, are those of the declared table.
+
 CREATE TABLE deltashare.audit_events
 (
 	request_time timestamptz NOT NULL,
@@ -28,41 +35,25 @@ CREATE TABLE deltashare.audit_events
 	rows_returned bigint,
 	bytes_transferred bigint,
 	query_duration_ms bigint,
-	source_ip inet,
+	source_ip text,
 	user_agent text,
 	status_code int,
 	error_message text,
 	request_id text,
 	event_id text PRIMARY KEY,
 	actor text,
-	request_params jsonb
+	request_params jsonb,
+	recipient_id text,
+	files_returned bigint,
+	table_id text,
+	table_version bigint,
+	ip_access_denied boolean,
+	workspace_id text,
+	metastore_id text
 );
 
 CREATE INDEX audit_events_request_time ON deltashare.audit_events (request_time);
 SELECT pg_catalog.pg_extension_config_dump('deltashare.audit_events', '');
-
-COMMENT ON TABLE deltashare.audit_events IS
-'Events of the local server, one per governance act; written by triggers only';
-COMMENT ON COLUMN deltashare.audit_events.request_time IS 'When it happened';
-COMMENT ON COLUMN deltashare.audit_events.event_date IS 'Day of request_time, in UTC';
-COMMENT ON COLUMN deltashare.audit_events.event_type IS 'deltaSharing';
-COMMENT ON COLUMN deltashare.audit_events.event_kind IS 'request, answer, credential or admin';
-COMMENT ON COLUMN deltashare.audit_events.action_name IS 'What was done: createShare, updateSharePermissions, ...';
-COMMENT ON COLUMN deltashare.audit_events.share_name IS 'Share that it was done to';
-COMMENT ON COLUMN deltashare.audit_events.schema_name IS 'Schema of the object that it was done to';
-COMMENT ON COLUMN deltashare.audit_events.table_name IS 'Name of the object that it was done to';
-COMMENT ON COLUMN deltashare.audit_events.recipient_name IS 'Recipient that it was done to or by';
-COMMENT ON COLUMN deltashare.audit_events.rows_returned IS 'Rows that a recipient was given; NULL: no read';
-COMMENT ON COLUMN deltashare.audit_events.bytes_transferred IS 'Bytes that a recipient was offered; NULL: no read';
-COMMENT ON COLUMN deltashare.audit_events.query_duration_ms IS 'How long a read took; NULL: no read';
-COMMENT ON COLUMN deltashare.audit_events.source_ip IS 'Address of the client; NULL: a Unix-domain socket';
-COMMENT ON COLUMN deltashare.audit_events.user_agent IS 'application_name of the client';
-COMMENT ON COLUMN deltashare.audit_events.status_code IS '200: done. An act that failed was rolled back with its event';
-COMMENT ON COLUMN deltashare.audit_events.error_message IS 'Why it failed';
-COMMENT ON COLUMN deltashare.audit_events.request_id IS 'Transaction that did it';
-COMMENT ON COLUMN deltashare.audit_events.event_id IS 'Unique identifier of the event';
-COMMENT ON COLUMN deltashare.audit_events.actor IS 'Role that did it: that of SET ROLE, else of the login';
-COMMENT ON COLUMN deltashare.audit_events.request_params IS 'What was asked for; never a secret';
 
 -- The role that the session acts as.  This is on purpose not current_user: a
 -- SECURITY DEFINER function or a view changes that one, and an audit must name
@@ -95,7 +86,7 @@ AS $$
 	VALUES
 		(clock_timestamp(), (clock_timestamp() AT TIME ZONE 'UTC')::date, 'deltaSharing', 'admin', action,
 		 share, object_path[1], object_path[2], recipient,
-		 inet_client_addr(), nullif(current_setting('application_name'), ''), 200,
+		 host(inet_client_addr()), nullif(current_setting('application_name'), ''), 200,
 		 pg_current_xact_id()::text, gen_random_uuid()::text, deltashare.local_actor(),
 		 -- SET ROLE hides who logged in
 		 params || CASE WHEN deltashare.local_actor() <> session_user

@@ -16,7 +16,7 @@ BEGIN
 	FOR object, grantee IN
 		SELECT 'TABLE ' || c.oid::regclass, acl.grantee::regrole
 		FROM pg_class c, aclexplode(c.relacl) acl
-		WHERE c.relnamespace = 'deltashare'::regnamespace AND c.relkind = 'r' AND acl.grantee <> c.relowner
+		WHERE c.relnamespace = 'deltashare'::regnamespace AND c.relkind IN ('r', 'v') AND acl.grantee <> c.relowner
 		UNION ALL
 		SELECT 'FUNCTION ' || p.oid::regprocedure, acl.grantee::regrole
 		FROM pg_proc p, aclexplode(p.proacl) acl
@@ -36,7 +36,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
 	deltashare.shares, deltashare.share_objects, deltashare.recipients, deltashare.recipient_tokens,
 	deltashare.grants, deltashare.providers, deltashare.provider_shares, deltashare.federation_policies,
-	deltashare.audit_events
+	deltashare.audit_events, deltashare.local_audit_log, deltashare.local_usage
 	TO deltashare_reader;
 
 GRANT

@@ -39,7 +39,17 @@ static const struct
 static const char *
 stored_table(DsTableId id)
 {
-	return ds_table(id == DS_EFFECTIVE_GRANTS ? DS_GRANTS : id)->name;
+	switch (id)
+	{
+		case DS_EFFECTIVE_GRANTS:
+			return ds_table(DS_GRANTS)->name;
+		case DS_AUDIT_LOG:
+			return "local_audit_log";
+		case DS_USAGE:
+			return "local_usage";
+		default:
+			return ds_table(id)->name;
+	}
 }
 
 static const char *
