@@ -75,8 +75,23 @@ FROM pg_proc p
 WHERE p.pronamespace = 'deltashare'::regnamespace AND p.prosecdef
 	AND (p.proconfig IS NULL OR p.proacl IS NULL OR p.proacl::text LIKE '{=X/%')
 ORDER BY 1;
--- so do all that are not in C
-SELECT p.oid::regprocedure AS function
+-- so do all that are not in C, but those that the planner puts in the place of
+-- their call, which it does only if they set nothing
+CREATE TEMP VIEW unset_functions AS
+SELECT p.oid::regprocedure AS function, p.prosrc,
+	l.lanname = 'sql' AND p.proretset AND p.provolatile <> 'v' AND NOT p.proisstrict AND NOT p.prosecdef
+		AND p.proconfig IS NULL AS inlined
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace = 'deltashare'::regnamespace AND l.lanname <> 'c'
 	AND NOT coalesce(p.proconfig::text, '') LIKE '%search_path=pg_catalog, pg_temp%';
+SELECT function, inlined FROM unset_functions ORDER BY function::text;
+
+-- in these every function and operator has its schema, and there is nothing that
+-- looks for an operator or a type by itself
+SELECT function, found[1] AS not_qualified
+FROM unset_functions,
+	regexp_replace(prosrc, '\''[^'']*''|OPERATOR\(pg_catalog\.[^)]+\)|pg_catalog\.count\(\*\)', ';', 'g') AS body,
+	regexp_matches(body, '[-+*/<>=~!@#%^&|?:]+|\m(?:in|between|nullif|distinct\s+from|i?like|similar|any|some|all|using|natural|cast)\M|(?:[\w.]+)\s*(?=\()', 'gi') AS found
+WHERE found[1] !~* '^(pg_catalog|deltashare)\.\w+$|^(select|coalesce|over|filter|as|and|or|from|lateral|where|by|on)\s*$'
+ORDER BY function::text, 2;
+DROP VIEW unset_functions;
