@@ -298,11 +298,11 @@ CREATE ROLE regress_usage_reader IN ROLE deltashare_reader;
 GRANT USAGE ON FOREIGN SERVER sharing TO regress_usage_nobody, regress_usage_reader;
 SET ROLE regress_usage_nobody;
 SELECT sqlstate_of('SELECT * FROM deltashare.' || f) AS state, f AS query
-FROM unnest('{usage, local_usage, local_audit_log, audit_events, share_usage(NULL), most_accessed_tables(), recipient_activity(NULL),
+FROM unnest('{usage, local_usage, local_audit_log, audit_events, share_usage(''x''), most_accessed_tables(), recipient_activity(''x''),
 	usage_anomalies(), transfer_alerts(), access_review(), notify_alerts()}'::text[]) f;
 SET ROLE regress_usage_reader;
 SELECT sqlstate_of('SELECT * FROM deltashare.' || f) AS state, f AS query
-FROM unnest('{usage, local_usage, local_audit_log, audit_events, share_usage(NULL), most_accessed_tables(), recipient_activity(NULL),
+FROM unnest('{usage, local_usage, local_audit_log, audit_events, share_usage(''x''), most_accessed_tables(), recipient_activity(''x''),
 	usage_anomalies(), transfer_alerts(), access_review(), notify_alerts()}'::text[]) f;
 INSERT INTO deltashare.local_audit_log (event_id) VALUES ('x');	-- should fail
 RESET ROLE;

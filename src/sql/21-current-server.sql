@@ -12,12 +12,18 @@ COMMENT ON SERVER deltashare_current IS
 'Stands for the server that a query names, or that functions work on';
 
 DO $$
+DECLARE
+	c record;
 BEGIN
 	EXECUTE (
 		SELECT format('CREATE FOREIGN TABLE deltashare.usage (server text, %s) SERVER deltashare_current OPTIONS (table_name %L)',
 					  string_agg(format('%I %s', d.column_name, d.data_type), ', ' ORDER BY d.position), 'usage')
 		FROM deltashare.declared_columns() d
 		WHERE d.table_name = 'usage');
+	FOR c IN SELECT * FROM deltashare.declared_columns() WHERE table_name = 'usage'
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN deltashare.usage.%I IS %L', c.column_name, c.comment);
+	END LOOP;
 END
 $$;
 
