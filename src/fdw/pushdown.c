@@ -20,8 +20,12 @@
 #include "fdw/pushdown.h"
 #include "fdw/routing.h"
 
-/* A statement waits for its submission, some polls and its result. */
-#define STATEMENT_ROUNDS	5.0
+/*
+ * A statement waits for its submission and some polls.  A small result comes
+ * with the last of them, a large one by links that have to be fetched.
+ */
+#define STATEMENT_ROUNDS	4.0
+#define RESULT_ROUNDS		2.0
 
 /* What it costs to move a row, in the planner's units */
 #define ROW_COST			0.05
@@ -128,16 +132,28 @@ ds_pushed_table(PlannerInfo *root, RelOptInfo *baserel, DsServer *server, const 
 	return pushed;
 }
 
-Cost
-ds_pushed_startup_cost(void)
+/* More rows than these are fetched by links, whatever it takes. */
+#define SMALL_RESULT		10000
+
+bool
+ds_pushed_is_small(const DsPushed *pushed)
 {
-	return DS_ROUND_COST * STATEMENT_ROUNDS;
+	const Const *limit = pushed->query.limit;
+
+	return pushed->query.grouped || pushed->query.distinct ||
+		(limit && DatumGetInt64(limit->constvalue) <= SMALL_RESULT);
 }
 
 Cost
-ds_pushed_total_cost(double rows)
+ds_pushed_startup_cost(const DsPushed *pushed)
 {
-	return ds_pushed_startup_cost() + rows * (ROW_COST + cpu_tuple_cost);
+	return DS_ROUND_COST * (STATEMENT_ROUNDS + (ds_pushed_is_small(pushed) ? 0 : RESULT_ROUNDS));
+}
+
+Cost
+ds_pushed_total_cost(const DsPushed *pushed, double rows)
+{
+	return ds_pushed_startup_cost(pushed) + rows * (ROW_COST + cpu_tuple_cost);
 }
 
 /* Rows that the statement returns, before conditions that are left to us */
@@ -159,7 +175,7 @@ ds_pushed_add_scan_path(PlannerInfo *root, RelOptInfo *baserel)
 	DsPushed   *pushed = ds_pushed_of(baserel);
 
 	add_path(baserel, (Path *)
-			 create_foreignscan_path_compat(root, baserel, baserel->rows, ds_pushed_startup_cost(),
-											ds_pushed_total_cost(estimate_sent_rows(root, baserel, pushed)),
+			 create_foreignscan_path_compat(root, baserel, baserel->rows, ds_pushed_startup_cost(pushed),
+											ds_pushed_total_cost(pushed, estimate_sent_rows(root, baserel, pushed)),
 											baserel->lateral_relids));
 }

@@ -64,8 +64,11 @@ extern void ds_pushed_set(RelOptInfo *rel, DsPushed *pushed);
 /* A context in which expressions over the tables can be tried */
 extern DsRemoteContext *ds_pushed_context(PlannerInfo *root, const DsPushed *pushed);
 extern void ds_pushed_add_scan_path(PlannerInfo *root, RelOptInfo *baserel);
-extern Cost ds_pushed_startup_cost(void);
-extern Cost ds_pushed_total_cost(double rows);
+
+/* Is the result expected to be small enough to come with the answer? */
+extern bool ds_pushed_is_small(const DsPushed *pushed);
+extern Cost ds_pushed_startup_cost(const DsPushed *pushed);
+extern Cost ds_pushed_total_cost(const DsPushed *pushed, double rows);
 
 /* in pushdown_plan.c */
 extern ForeignScan *ds_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path,

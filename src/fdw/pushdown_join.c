@@ -122,7 +122,7 @@ deltashareGetForeignJoinPaths(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo
 		return;
 	ds_pushed_set(joinrel, pushed);
 	add_path(joinrel, (Path *)
-			 create_foreign_join_path_compat(root, joinrel, joinrel->rows, ds_pushed_startup_cost(),
-											 ds_pushed_total_cost(joinrel->rows), joinrel->lateral_relids,
+			 create_foreign_join_path_compat(root, joinrel, joinrel->rows, ds_pushed_startup_cost(pushed),
+											 ds_pushed_total_cost(pushed, joinrel->rows), joinrel->lateral_relids,
 											 extra->restrictlist));
 }

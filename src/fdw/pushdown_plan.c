@@ -25,9 +25,6 @@
 #include "fdw/pushdown.h"
 #include "fdw/routing.h"
 
-/* More rows than these are fetched by links, whatever it takes. */
-#define SMALL_RESULT	10000
-
 /* Conditions of a table that are left to us */
 static List *
 local_clauses(const DsPushed *pushed, List *scan_clauses)
@@ -102,15 +99,6 @@ join_columns(RelOptInfo *rel)
 	return pull_var_clause((Node *) rel->reltarget->exprs, PVC_RECURSE_PLACEHOLDERS);
 }
 
-static bool
-is_small(const DsPushed *pushed)
-{
-	const Const *limit = pushed->query.limit;
-
-	return pushed->query.grouped || pushed->query.distinct ||
-		(limit && DatumGetInt64(limit->constvalue) <= SMALL_RESULT);
-}
-
 /* What names a server is looked at once more when the statement starts. */
 static void
 add_routes(DsRemoteContext *context, const DsPushed *pushed)
@@ -153,7 +141,7 @@ ds_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 
 	add_routes(context, pushed);
 	statement = list_make5(makeString(text), context->forms, kinds, attributes_of(pushed, is_table),
-						   makeInteger(is_small(pushed)));
+						   makeInteger(ds_pushed_is_small(pushed)));
 	statement = lappend(statement, list_make1_oid(pushed->server->oid));
 	statement = lappend(statement, makeInteger(first->relid));
 	return make_foreignscan(tlist, quals, is_table ? pushed->rel->relid : 0, context->exprs,

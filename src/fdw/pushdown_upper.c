@@ -151,7 +151,7 @@ push_grouping(PlannerInfo *root, const DsPushed *input, RelOptInfo *input_rel, R
 	groups = estimate_groups(root, pushed, input_rel->rows);
 	add_path(output_rel, (Path *)
 			 create_foreign_upper_path_compat(root, output_rel, output_rel->reltarget, groups,
-											  ds_pushed_startup_cost(), ds_pushed_total_cost(groups), NIL, NIL));
+											  ds_pushed_startup_cost(pushed), ds_pushed_total_cost(pushed, groups), NIL, NIL));
 }
 
 /* ----------
@@ -185,8 +185,8 @@ push_distinct(PlannerInfo *root, const DsPushed *input, RelOptInfo *input_rel, R
 	ds_pushed_set(output_rel, pushed);
 	rows = estimate_num_groups_compat(root, pushed->query.results, input_rel->rows);
 	add_path(output_rel, (Path *)
-			 create_foreign_upper_path_compat(root, output_rel, target, rows, ds_pushed_startup_cost(),
-											  ds_pushed_total_cost(rows), NIL, NIL));
+			 create_foreign_upper_path_compat(root, output_rel, target, rows, ds_pushed_startup_cost(pushed),
+											  ds_pushed_total_cost(pushed, rows), NIL, NIL));
 }
 
 /* ----------
@@ -253,8 +253,8 @@ add_final_path(PlannerInfo *root, DsPushed *pushed, RelOptInfo *output_rel, Path
 {
 	ds_pushed_set(output_rel, pushed);
 	add_path(output_rel, (Path *)
-			 create_foreign_upper_path_compat(root, pushed->rel, target, rows, ds_pushed_startup_cost(),
-											  ds_pushed_total_cost(rows), pathkeys, list_make1(pushed)));
+			 create_foreign_upper_path_compat(root, pushed->rel, target, rows, ds_pushed_startup_cost(pushed),
+											  ds_pushed_total_cost(pushed, rows), pathkeys, list_make1(pushed)));
 }
 
 static void
