@@ -21,7 +21,7 @@ from workspace.client import Workspace
 WAREHOUSE = "0123456789abcdef"
 PATH = "/api/2.0/sql/statements"
 KEYS = {"data_array", "external_links"}
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def fetch(link: sql.ExternalLink, **changed: str | None) -> tuple[int, str]:
         if value is not None:
             request.add_header(name, value)
     try:
-        with _DIRECT.open(request, timeout=10) as reply:
+        with DIRECT.open(request, timeout=10) as reply:
             return reply.status, reply.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

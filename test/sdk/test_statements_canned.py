@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.sql import Disposition, StatementResponse, StatementState
 
 from helpers import raw
-from test_statements import WAREHOUSE, fetch, linked_rows, rows_of
+from test_statements import DIRECT, WAREHOUSE, fetch, linked_rows, rows_of
 from workspace.audit import COLUMNS
 from workspace.audit_rows import DEFAULT_NOW, DAY_US, generate, micros
 from workspace.client import Workspace, running
@@ -113,6 +114,14 @@ def test_a_big_file_and_who_leaves_early(
     reply = canned(Disposition.EXTERNAL_LINKS, columns=COLUMN, chunks=chunks)
     assert sum(1 for _ in linked_rows(sdk, reply)) == 40_000
     assert reply.manifest.total_byte_count == 2 * path.stat().st_size
+    assert len([entry for entry in workspace.log() if entry.get("storage")]) == 2
+    link = reply.result.external_links[0]
+    with DIRECT.open(urllib.request.Request(link.external_link, headers=link.http_headers)) as answer:
+        answer.read(10)
+    deadline = time.monotonic() + 5
+    while not [entry for entry in workspace.log() if entry.get("storage") and entry["gone"]]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     workspace.fault("truncate", "GET", "/results-bucket/", bytes=1000)
     with pytest.raises(Exception, match="IncompleteRead"):
         fetch(reply.result.external_links[0])

@@ -109,14 +109,26 @@ async def send(
     return response, False
 
 
+class _SentFile(web.FileResponse):
+    """A file that is sent by `prepare`; aiohttp calls that once more when the handler has returned it."""
+
+    begun = False
+
+    async def prepare(self, request: web.BaseRequest) -> Any:
+        if self.begun:
+            return self._payload_writer
+        self.begun = True
+        return await super().prepare(request)
+
+
 async def _send_file(request: web.Request, path: Path, headers: dict[str, str]) -> tuple[web.StreamResponse, bool]:
     """A file of any size, by sendfile."""
-    response = web.FileResponse(path, chunk_size=_CHUNK, headers=headers)
+    response = _SentFile(path, chunk_size=_CHUNK, headers=headers)
     try:
         await response.prepare(request)
-        await response.write_eof()
-    except ConnectionError:
-        return response, True
+    except (ConnectionError, RuntimeError):  # the latter: asyncio's word for a closing transport
+        close(request)
+        return web.Response(), True
     return response, gone(request)
 
 
