@@ -327,6 +327,8 @@ def _app(engine: Engine) -> web.Application:
         except asyncio.CancelledError:
             engine.cancel(order["id"])
             raise
+        except Exception as error:
+            return web.Response(status=500, text=f"Spark did not start, see stderr: {error}")
         return web.Response(text="\n".join([json.dumps(about), *rows]), content_type="application/x-ndjson")
 
     async def cancel(request: web.Request) -> web.Response:
