@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -20,7 +18,7 @@ from helpers import raw
 from test_statements import DIRECT, WAREHOUSE, fetch, linked_rows, rows_of
 from workspace.audit import COLUMNS
 from workspace.audit_rows import DEFAULT_NOW, DAY_US, generate, micros
-from workspace.client import Workspace, running
+from workspace.client import Workspace, running, running_engine
 
 
 @pytest.fixture
@@ -137,48 +135,41 @@ def test_a_refused_order(workspace: Workspace) -> None:
 # -- an engine for several
 
 
-def test_workspaces_share_an_engine(tmp_path: Path) -> None:
-    """Each sees its own rows; the engine outlives them and ends when told to."""
-    command = [sys.executable, "-m", "workspace.engine", "--exit-on-stdin-eof", "--max-seconds", "300"]
-    engine = subprocess.Popen(
-        command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert engine.stdin is not None and engine.stdout is not None
-    try:
-        url = engine.stdout.readline().strip()
-        with running("--engine", url) as one, running("--engine", url) as other:
-            one.control("POST", "audit/generate", {"count": 5})
-            other.control("POST", "audit/generate", {"count": 7})
-            for workspace, count in ((one, "5"), (other, "7"), (one, "5")):
-                text = "SELECT count(*) FROM system.access.audit"
-                body = {"statement": text, "warehouse_id": WAREHOUSE, "wait_timeout": "0s"}
-                answer = json.loads(raw(workspace, "POST", "/api/2.0/sql/statements", body).text)
-                while answer["status"]["state"] in ("PENDING", "RUNNING"):
-                    time.sleep(0.1)
-                    path = f"/api/2.0/sql/statements/{answer['statement_id']}"
-                    answer = json.loads(raw(workspace, "GET", path).text)
-                assert answer["result"]["data_array"] == [[count]]
-        java = _children_of(engine.pid)
-        assert java
-    finally:
-        engine.stdin.close()
-        assert engine.wait(timeout=20) == 0
-        engine.stdout.close()
+def test_workspaces_share_an_engine() -> None:
+    """Each sees its own rows; Spark ends with the engine."""
+    before = _descendants()
+    with running_engine() as url, running("--engine", url) as one, running("--engine", url) as other:
+        one.control("POST", "audit/generate", {"count": 5})
+        other.control("POST", "audit/generate", {"count": 7})
+        for workspace, count in ((one, "5"), (other, "7"), (one, "5")):
+            text = "SELECT count(*) FROM system.access.audit"
+            body = {"statement": text, "warehouse_id": WAREHOUSE, "wait_timeout": "0s"}
+            answer = json.loads(raw(workspace, "POST", "/api/2.0/sql/statements", body).text)
+            while answer["status"]["state"] in ("PENDING", "RUNNING"):
+                time.sleep(0.1)
+                path = f"/api/2.0/sql/statements/{answer['statement_id']}"
+                answer = json.loads(raw(workspace, "GET", path).text)
+            assert answer["result"]["data_array"] == [[count]]
+        started = _descendants() - before
+        assert len(started) == 4  # two workspaces, one engine, one JVM
     deadline = time.monotonic() + 10
-    while any(_lives(pid) for pid in java):
-        assert time.monotonic() < deadline, "the JVM is still there"
+    while any(_lives(pid) for pid in started):
+        assert time.monotonic() < deadline, "a process is still there"
         time.sleep(0.1)
 
 
-def _children_of(pid: int) -> list[int]:
-    found = []
+def _descendants() -> set[int]:
+    """The processes that this one started, and those that they started."""
+    parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if int(fields[1]) == pid:
-            found.append(int(stat.parent.name))
+    found, fresh = set(), {os.getpid()}
+    while fresh:
+        fresh = {pid for pid, parent in parents.items() if parent in fresh}
+        found |= fresh
     return found
 
 

@@ -37,7 +37,7 @@ from .storage import serve_link
 from .validate import parse_json, parse_query
 from .world import World
 
-MAX_BODY = 64 * 1024 * 1024
+MAX_BODY = 512 * 1024 * 1024
 _EXTRA = {"x_future_field": {"nested": [1, None, "\u00e9"], "enabled": True}}
 _MAPS = ("properties", "delta_runtime_properties", "http_headers", "data_array")  # what is in here is data, not fields
 

@@ -76,17 +76,20 @@ class Workspace:
 @contextmanager
 def running(*arguments: str) -> Iterator[Workspace]:
     """A workspace for the duration of a with block; it also ends when this process does."""
-    command = [
-        sys.executable,
-        "-m",
-        "workspace",
-        "--port",
-        "0",
-        "--exit-on-stdin-eof",
-        "--max-seconds",
-        "900",
-        *arguments,
-    ]
+    with _process("workspace", *arguments) as url:
+        yield Workspace(url)
+
+
+@contextmanager
+def running_engine() -> Iterator[str]:
+    """The URL of an engine, for `running("--engine", url)`; it ends in the same ways."""
+    with _process("workspace.engine") as url:
+        yield url
+
+
+@contextmanager
+def _process(module: str, *arguments: str) -> Iterator[str]:
+    command = [sys.executable, "-m", module, "--port", "0", "--exit-on-stdin-eof", "--max-seconds", "900", *arguments]
     process = subprocess.Popen(
         command, cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -94,8 +97,8 @@ def running(*arguments: str) -> Iterator[Workspace]:
     try:
         url = process.stdout.readline().strip()
         if not url:
-            raise RuntimeError("the test workspace did not start: see its stderr")
-        yield Workspace(url)
+            raise RuntimeError(f"{module} did not start: see its stderr")
+        yield url
     finally:
         process.stdin.close()
         try:

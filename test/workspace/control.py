@@ -48,7 +48,7 @@ async def answer(world: World, request: web.Request) -> web.Response:
             {"error_code": "BAD_CONTROL_CALL", "message": f"{type(error).__name__}: {error}"}, status=400
         )
     return web.Response(
-        text=json.dumps({} if value is None else value, sort_keys=True, indent=1) + "\n",
+        text=json.dumps({} if value is None else value, sort_keys=True, indent=None if name == "audit" else 1) + "\n",
         content_type="application/json",
     )
 

@@ -2,8 +2,8 @@
 
     python -m workspace.engine --port-file /tmp/engine.port
 
-POST /run executes a statement: the answer is a line of JSON about the columns, then one line a row, each a JSON array of
-texts and nulls as the platform has them; or one line with the error. POST /cancel stops it, and so does hanging up.
+POST /run executes a statement: the answer is a line of JSON about the columns, then one line a row, each a JSON array
+of texts and nulls as the platform has them; or one line with the error. POST /cancel stops it, and so does hanging up.
 It ends on SIGTERM, after --max-seconds, and with --exit-on-stdin-eof when its stdin closes; Spark ends with it.
 """
 
@@ -66,7 +66,8 @@ _CONF = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "2",
-    "spark.default.parallelism": "2",
+    "spark.default.parallelism": "2",  # half of the threads: a long statement leaves room for another
+    "spark.scheduler.mode": "FAIR",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.adaptive.enabled": "false",
@@ -115,7 +116,7 @@ class Engine:
             "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss4m -Duser.timezone=Pacific/Chatham"
             f" -Djava.io.tmpdir={self.folder}"
         )
-        builder = SparkSession.builder.master("local[2]").appName("workspace-engine")
+        builder = SparkSession.builder.master("local[4]").appName("workspace-engine")
         for name, value in {
             **_CONF,
             "spark.driver.extraJavaOptions": java_options,
@@ -240,7 +241,7 @@ def _audit_schema(session: Any) -> Any:
 
 
 def _make_view(session: Any, name: str, view: dict[str, Any]) -> None:
-    """A small table given as {"columns": [[name, type], ...], "rows": [{...}]}; times are milliseconds."""
+    """A small table, {"columns": [[name, type], ...], "rows": [{...}]}; times are milliseconds."""
     stored = ", ".join(f"{column}: {'BIGINT' if kind == 'TIMESTAMP' else kind}" for column, kind in view["columns"])
     shown = [f"timestamp_millis({c}) AS {c}" if kind == "TIMESTAMP" else c for c, kind in view["columns"]]
     frame = session.sql(

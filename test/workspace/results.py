@@ -17,6 +17,7 @@ class Chunk:
     rows: list[str] = field(default_factory=list)
     raw: str | None = None
     file: Path | None = None
+    counted: int | None = None  # bytes, once somebody asked
 
     def text(self) -> str:
         """One JSON array of rows, compact."""
@@ -26,7 +27,12 @@ class Chunk:
 
     def size(self) -> int:
         """Bytes of the body."""
-        return self.file.stat().st_size if self.file is not None else len(self.text().encode("utf-8", "surrogatepass"))
+        if self.counted is None:
+            if self.file is not None:
+                self.counted = self.file.stat().st_size
+            else:
+                self.counted = len(self.text().encode("utf-8", "surrogatepass"))
+        return self.counted
 
 
 @dataclass

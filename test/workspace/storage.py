@@ -90,7 +90,7 @@ def serve_link(world: World, method: str, target: str, headers: Mapping[str, str
         return _refusal(403, "AccessDenied", "The key of the object was not sent, or is another one.")
     if link.chunk.file is not None:
         return Reply(200, file=link.chunk.file, content_type="binary/octet-stream")
-    body = link.chunk.text().encode("utf-8", "surrogateescape")
+    body = link.chunk.text().encode("utf-8", "surrogatepass")
     return Reply(200, body=body, content_type="binary/octet-stream")
 
 

@@ -22,6 +22,8 @@ from .statements import Statements
 from .storage import Link
 from .warehouses import Warehouses
 
+_SIGNATURE = re.compile(r"(?<=X-Amz-Signature=)\w+")
+
 
 @dataclass
 class Observed:
@@ -130,6 +132,6 @@ class World:
 
     def redact(self, value: str) -> str:
         """A text with every known secret blanked."""
-        for secret in [*self.credentials.secrets(), *self.links]:
+        for secret in self.credentials.secrets():
             value = value.replace(secret, "<secret>")
-        return value
+        return _SIGNATURE.sub("<secret>", value)
