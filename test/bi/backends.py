@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ class Backend:
     catalog: str
     has_warehouse: bool
     workspace: Workspace | None = None
+    _read: dict[tuple[str, str, bool], list[Row]] = field(default_factory=dict)
 
     @property
     def views(self) -> str:
@@ -74,10 +75,16 @@ class Backend:
         return comment
 
     def rows(self, schema: str, table: str, arrays_as_text: bool = False) -> list[Row]:
-        """All rows as psql reads them, in the form that `comparable` makes."""
+        """All rows as psql reads them, in the form that `comparable` makes; those of a log are read once."""
+        question = (schema, table, arrays_as_text)
+        if question in self._read:
+            return self._read[question]
         kinds = self.kinds(schema, table)
         shown = [f"{name}::text" if arrays_as_text and kind.endswith("[]") else name for name, kind in kinds.items()]
-        return comparable(self.session.rows(f"SELECT {', '.join(shown)} FROM {schema}.{table}"), kinds)
+        found = comparable(self.session.rows(f"SELECT {', '.join(shown)} FROM {schema}.{table}"), kinds)
+        if table in OF_WAREHOUSE:
+            self._read[question] = found
+        return found
 
     def kinds(self, schema: str, table: str) -> dict[str, str]:
         """The type of each column."""
@@ -123,6 +130,8 @@ def _fill_workspace(backend: Backend) -> None:
     backend.workspace.control(
         "POST", "providers", {"name": "bi_peer", "cloud": "azure", "comment": ODD, "shares": [{"name": "größe"}]}
     )
+    if backend.has_warehouse:
+        backend.workspace.control("POST", "audit/generate", {"count": 40})
     policy = {"issuer": "https://issuer.example", "subject_claim": "sub", "subject": "s", "audiences": ["a", 'b,{"c"}']}
     backend.workspace.control(
         "POST", "federation_policies", {"recipient": "bi_oidc", "name": "bi_policy", "oidc_policy": policy}
@@ -151,6 +160,8 @@ def _value(value: Any, kind: str) -> Any:
         return None
     if kind == "timestamp with time zone":
         return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
+    if kind == "date":
+        return str(value)
     if kind == "jsonb":
         return json.loads(value) if isinstance(value, str) else value
     if kind.endswith("[]") and not isinstance(value, str):

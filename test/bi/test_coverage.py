@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from backends import Backend
+from backends import OF_WAREHOUSE, Backend
 from psql import SqlError
 
 AT_LEAST = {"shares", "share_objects", "recipients", "recipient_tokens", "grants"}
@@ -17,7 +17,9 @@ def test_the_import_makes_what_reports_need(backend: Backend) -> None:
 
 def test_every_table_has_rows(backend: Backend) -> None:
     for table in backend.readable:
-        assert backend.rows(backend.name, table), table
+        # nothing reads the shares of the local server, so its usage is empty
+        if backend.workspace or table not in OF_WAREHOUSE:
+            assert backend.rows(backend.name, table), table
 
 
 def test_every_type_has_values(backend: Backend) -> None:

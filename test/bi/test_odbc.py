@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,12 @@ from psql import Row
 
 Connect = Callable[..., pyodbc.Connection]
 ZONE = "America/St_Johns"  # half an hour beside the others
-PYTHON = {"bigint": int, "boolean": bool, "timestamp with time zone": datetime}
+PYTHON = {"bigint": int, "integer": int, "boolean": bool, "date": date, "timestamp with time zone": datetime}
+READING = [
+    ({}, True),
+    ({"UseDeclareFetch": 1, "Fetch": 2}, False),
+    ({"UseServerSidePrepare": 0}, True),
+]
 
 
 @pytest.fixture
@@ -89,6 +94,8 @@ def test_lists_columns_with_types(backend: Backend, connect: Connect) -> None:
         "text": pyodbc.SQL_WLONGVARCHAR,
         "boolean": pyodbc.SQL_BIT,
         "bigint": pyodbc.SQL_BIGINT,
+        "integer": pyodbc.SQL_INTEGER,
+        "date": pyodbc.SQL_TYPE_DATE,
         "timestamp with time zone": pyodbc.SQL_TYPE_TIMESTAMP,
     }
     for schema in backend.schemas:
@@ -112,8 +119,7 @@ def test_primary_keys_are_an_empty_list(backend: Backend, connect: Connect) -> N
             assert [row for row in cursor.statistics(table, schema=schema) if row.index_name] == []
 
 
-@pytest.mark.parametrize("options", [{}, {"UseDeclareFetch": 1, "Fetch": 2}, {"UseServerSidePrepare": 0}], ids=str)
-@pytest.mark.parametrize("autocommit", [True, False], ids=["autocommit", "transaction"])
+@pytest.mark.parametrize(("options", "autocommit"), READING, ids=["at once", "cursor", "in the text"])
 def test_reads_every_row(backend: Backend, connect: Connect, options: dict[str, Any], autocommit: bool) -> None:
     connection = connect(autocommit=autocommit, MaxLongVarcharSize=65536, **options)
     for schema in backend.schemas:
