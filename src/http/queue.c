@@ -262,6 +262,27 @@ ds_queue_take_finished(DsHttpQueue *queue)
 	return transfer;
 }
 
+/*
+ * Curl's own clock, which limits how long a connection may take, goes on while
+ * nobody looks.  Such an attempt does not count.
+ */
+static bool
+had_no_chance(const DsHttpTransfer *transfer)
+{
+	return transfer->patient && transfer->result == CURLE_OPERATION_TIMEDOUT && !transfer->sent &&
+		ds_waited() < transfer->expires &&
+		ds_waited() - transfer->started < transfer->queue->target->connect_timeout / 2;
+}
+
+static void
+put_to_rest(DsHttpTransfer *transfer, int64 due)
+{
+	transfer->due = due;
+	ds_stream_clear(transfer);
+	ds_queue_free_slot(transfer);
+	move_transfer(transfer, &transfer->queue->resting, DS_STATE_RESTING);
+}
+
 void
 ds_transfer_finished(DsHttpTransfer *transfer, CURLcode result)
 {
@@ -272,14 +293,16 @@ ds_transfer_finished(DsHttpTransfer *transfer, CURLcode result)
 	ds_transfer_close(transfer, result);
 	queue->stats.bytes_received += transfer->reply_length;
 
-	if (ds_retry_allowed(transfer, ds_transfer_time(transfer), &delay))
+	if (had_no_chance(transfer))
+	{
+		transfer->attempts--;
+		put_to_rest(transfer, now);
+	}
+	else if (ds_retry_allowed(transfer, ds_transfer_time(transfer), &delay))
 	{
 		if (transfer->token_serial != 0 && transfer->status == 401)
 			transfer->reauthenticated = true;
-		transfer->due = now + delay;
-		ds_stream_clear(transfer);
-		ds_queue_free_slot(transfer);
-		move_transfer(transfer, &queue->resting, DS_STATE_RESTING);
+		put_to_rest(transfer, now + delay);
 	}
 	else
 	{

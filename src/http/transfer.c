@@ -35,9 +35,6 @@
 #define BUFFER_SIZE_STREAM	(32 * 1024L)
 #define BUFFER_SIZE_LINK	(128 * 1024L)
 
-/* Milliseconds: where a clock of our own decides, curl's must not. */
-#define FOREVER				(24 * 3600 * 1000L)
-
 /* Seconds without traffic before the connection is probed. */
 #define KEEPALIVE_IDLE		30L
 #define KEEPALIVE_INTERVAL	15L
@@ -205,7 +202,6 @@ note_sending(void *userp, char *remote_ip, char *local_ip, int remote_port, int 
 	if (transfer->sent && transfer->repeat != DS_REPEAT_SAFE)
 		return CURL_PREREQFUNC_ABORT;
 	transfer->sent = true;
-	transfer->expires = transfer->limit;
 	return CURL_PREREQFUNC_OK;
 }
 #endif
@@ -311,13 +307,9 @@ set_connection(CURL *easy, DsHttpTransfer *transfer)
 #ifdef DS_CURL_HAS_QUICK_EXIT
 	SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
-	if (transfer->patient)
-		SET(CURLOPT_CONNECTTIMEOUT_MS, FOREVER);
-	else
-	{
-		SET(CURLOPT_CONNECTTIMEOUT_MS, (long) Max(target->connect_timeout, 1));
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long) Max(target->connect_timeout, 1));
+	if (!transfer->patient)
 		SET(CURLOPT_TIMEOUT_MS, (long) ds_retry_attempt_timeout(transfer, ds_now()));
-	}
 
 	/*
 	 * A stream has a connection of its own: on a shared one, a stream that its
@@ -435,19 +427,14 @@ ds_transfer_time(const DsHttpTransfer *transfer)
 }
 
 /*
- * The clock of a patient transfer: first the connection has its time, then
- * everything up to the final reply, and then each piece of that.
+ * The clock of a patient transfer: everything up to the final reply has its
+ * time, and then each piece of that.
  */
 static void
 start_clock(DsHttpTransfer *transfer)
 {
 	transfer->started = ds_transfer_time(transfer);
-	transfer->limit = transfer->started + ds_retry_attempt_timeout(transfer, transfer->started);
-	transfer->expires = transfer->limit;
-#ifdef DS_CURL_HAS_PREREQ
-	transfer->expires = Min(transfer->limit,
-							transfer->started + Max(transfer->queue->target->connect_timeout, 1));
-#endif
+	transfer->expires = transfer->started + ds_retry_attempt_timeout(transfer, transfer->started);
 }
 
 void

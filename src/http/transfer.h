@@ -124,10 +124,9 @@ typedef struct DsHttpTransfer
 	char	   *credential_code;	/* ... and how Basic authentication codes it */
 
 	/* this attempt; written by curl's callbacks */
-	int64		started;		/* ds_transfer_time(); the two below count only
-								 * for a patient transfer */
-	int64		limit;			/* when the final reply must have begun */
-	int64		expires;		/* when the present phase has taken too long */
+	int64		started;		/* ds_transfer_time() */
+	int64		expires;		/* while patient: when the present phase has
+								 * taken too long */
 	bool		sent;			/* the request may have reached the server */
 	bool		too_large;
 	bool		out_of_memory;
