@@ -19,6 +19,11 @@
 StaticAssertDecl(LIBCURL_VERSION_NUM >= 0x074400,
 				 "libcurl 7.68 or later is required");
 
+/* 7.77: certificates of authorities from memory */
+#if LIBCURL_VERSION_NUM >= 0x074d00
+#define DS_CURL_HAS_CAINFO_BLOB 1
+#endif
+
 /* 7.80: a callback right before a request is sent over its connection */
 #if LIBCURL_VERSION_NUM >= 0x075000
 #define DS_CURL_HAS_PREREQ 1

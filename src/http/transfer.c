@@ -281,16 +281,8 @@ set_security(CURL *easy, DsHttpTransfer *transfer)
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
-	if (target->ca_file)
-	{
-		/*
-		 * These and no others: without the second, the system's count too.
-		 * What a link points to is not the server that the file is for.
-		 */
-		SET(CURLOPT_CAINFO, target->ca_file);
-		if (!transfer->link_host)
-			SET(CURLOPT_CAPATH, NULL);
-	}
+	if (target->ca_file && !ds_set_authorities(easy, target->ca_file, transfer->link_host != NULL))
+		return note_refusal(transfer, "ca_file", CURLE_OUT_OF_MEMORY);
 	/* an empty text, other than NULL, keeps the environment out */
 	SET(CURLOPT_PROXY, target->proxy ? target->proxy : "");
 	SET(CURLOPT_NOPROXY, "");

@@ -304,6 +304,14 @@ extern void ds_link_mask(const DsHttpTransfer *transfer, char *data, size_t leng
 /* Leave no trace of the link in our memory. */
 extern void ds_link_wipe(DsHttpTransfer *transfer);
 
+/* in authorities.c */
+
+/*
+ * Trust the authorities of a file, and those of the system besides them or not
+ * at all.  False when out of memory.
+ */
+extern bool ds_set_authorities(CURL *easy, const char *ca_file, bool and_system);
+
 /* in notify.c */
 
 /* Forget notifications that were delivered or failed.  Never raises. */
