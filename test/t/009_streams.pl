@@ -263,7 +263,8 @@ sub median
 	$id = open_path($session, '/data/52428800');
 	my $crowd = join ',', map { open_path($session, "/data/52428800?$_") } 1 .. 8;
 	is_call($session, "drain($id, at_most => 100000)", '100000|1', 'a beginning');
-	sleep 2.5;
+	sleep 1.5;
+	look_around($session) for 1 .. 5;
 	is_call($session, q{get('/json')}, '200|{"answer": 42}|1', 'other requests pass by');
 	is_call($session, "SELECT sum(bytes), max(result), min(result) FROM unnest('{$id,$crowd}'::int[]) i, drain(i)",
 		9 * 52428800 - 100000 . '|0|0', 'after a long while all is there');

@@ -21,7 +21,7 @@ The path says what is answered:
     /hang               no answer
     /redirect           to /data/1
     /json               {"answer": 42}
-    /oidc/v1/token      a token; /slow before it: after a second
+    /oidc/v1/token      a token
 """
 
 import array
