@@ -112,7 +112,7 @@ ds_host_normalize(const char *address, const char **problem)
 }
 
 char *
-ds_link_host(const char *link, const char **problem)
+ds_link_host(const char *link, bool http, const char **problem)
 {
 	UrlParts	parts = {0};
 	bool		https;
@@ -130,7 +130,7 @@ ds_link_host(const char *link, const char **problem)
 	https = strcmp(parts.scheme, "https") == 0;
 	if (parts.user)
 		*problem = "The address holds a user name.";
-	else if (!https && (strcmp(parts.scheme, "http") != 0 || !is_loopback(parts.host)))
+	else if (!https && !(http && strcmp(parts.scheme, "http") == 0 && is_loopback(parts.host)))
 		*problem = "The scheme of the address is not https.";
 	return *problem ? NULL : parts.host;
 }

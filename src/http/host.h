@@ -20,11 +20,11 @@
 extern char *ds_host_normalize(const char *text, const char **problem);
 
 /*
- * The host of a link that may be followed: an absolute URL of https, or of
- * http on a loopback address.  On failure NULL, and *problem is a sentence that
- * holds nothing of the link.
+ * The host of a link that may be followed: an absolute URL of https or, with
+ * "http", of http on a loopback address.  On failure NULL, and *problem is a
+ * sentence that holds nothing of the link.
  */
-extern char *ds_link_host(const char *link, const char **problem);
+extern char *ds_link_host(const char *link, bool http, const char **problem);
 
 /* Is this a proxy address without credentials in it? */
 extern bool ds_proxy_check(const char *text, const char **problem);

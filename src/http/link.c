@@ -101,7 +101,10 @@ void
 ds_link_copy(DsHttpTransfer *transfer, const DsHttpRequest *request)
 {
 	const char *problem = NULL;
-	char	   *host = ds_link_host(request->link, &problem);
+
+	/* nobody from elsewhere may send us to the services of this machine */
+	bool		http = strncmp(transfer->queue->target->base_url, "http://", 7) == 0;
+	char	   *host = ds_link_host(request->link, http, &problem);
 
 	if (host == NULL)
 		refuse_link(transfer, problem, NULL);

@@ -378,6 +378,8 @@ ds_poll_step(int64 until)
 
 	for (int i = 0; i < nsockets; i++)
 	{
+		if (sockets[i].events == 0)
+			continue;
 		fds[nfds].fd = sockets[i].fd;
 		fds[nfds].events = ((sockets[i].events & WL_SOCKET_READABLE) ? POLLIN : 0) |
 			((sockets[i].events & WL_SOCKET_WRITEABLE) ? POLLOUT : 0);
