@@ -194,12 +194,17 @@
 #define pull_varnos_compat(root, node)	pull_varnos(node)
 #endif
 
-/* 18 asks the locale itself whether it compares bytes */
-#include "utils/pg_locale.h"
+/*
+ * Does a collation compare bytes?  18 asks the locale itself, and the header
+ * of locales wants those of ICU; so only the collations that are called so
+ * are known there.
+ */
 #if PG_VERSION_NUM >= 180000
+#include "catalog/pg_collation.h"
 #define ds_collation_is_c(collation) \
-	(pg_newlocale_from_collation(collation)->collate_is_c)
+	((collation) == C_COLLATION_OID || (collation) == POSIX_COLLATION_OID)
 #else
+extern bool lc_collate_is_c(Oid collation);
 #define ds_collation_is_c(collation)	lc_collate_is_c(collation)
 #endif
 

@@ -37,6 +37,7 @@ typedef struct DsOptions
 	int			concurrency;	/* requests in flight */
 	int			page_size;		/* rows per page, 0: the platform's choice */
 	int			max_reply_size; /* kilobytes */
+	bool		bulk_reads;		/* all grants by a statement */
 
 	/* of the user mapping */
 	char	   *token;

@@ -70,6 +70,7 @@ static const Option options[] = {
 	{"concurrency", ForeignServerRelationId, OPTION_COUNT, 0, AT(concurrency), 1, 64, 16},
 	{"page_size", ForeignServerRelationId, OPTION_COUNT, 0, AT(page_size), 0, 10000, 0},
 	{"max_reply_size", ForeignServerRelationId, OPTION_SIZE, 0, AT(max_reply_size), 64, 1048576, 32768},
+	{"bulk_reads", ForeignServerRelationId, OPTION_BOOL, 0, AT(bulk_reads), .initial = true},
 	{"ca_file", ForeignServerRelationId, OPTION_FILE, SUPERUSER, AT(ca_file)},
 	{"proxy", ForeignServerRelationId, OPTION_PROXY, 0, AT(proxy)},
 
@@ -332,8 +333,14 @@ static void
 set_defaults(DsOptions *result)
 {
 	for (int i = 0; i < lengthof(options); i++)
-		if (options[i].maximum > 0)
-			*(int *) ((char *) result + options[i].offset) = options[i].initial;
+	{
+		void	   *value = (char *) result + options[i].offset;
+
+		if (options[i].type == OPTION_BOOL)
+			*(bool *) value = options[i].initial != 0;
+		else if (options[i].maximum > 0)
+			*(int *) value = options[i].initial;
+	}
 }
 
 /* Stored options were valid once; those of another version are ignored. */

@@ -256,3 +256,9 @@ ds_undo_push_warning(const DsHttpTarget *target, const char *message, const char
 {
 	ds_undo_push(target, DS_GET, NULL, detail, message);
 }
+
+bool
+ds_undo_is_empty(void)
+{
+	return top == NULL;
+}

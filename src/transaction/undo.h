@@ -30,4 +30,7 @@ extern void ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const 
  */
 extern void ds_undo_push_warning(const DsHttpTarget *target, const char *message, const char *detail);
 
+/* Has this transaction changed nothing on any server, as far as is remembered? */
+extern bool ds_undo_is_empty(void);
+
 #endif							/* DELTASHARE_UNDO_H */

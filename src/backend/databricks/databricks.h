@@ -180,6 +180,19 @@ extern void ds_dbx_fill_written_row(const DsTable *table, const cJSON *object,
 /* Milliseconds since 1970 of a timestamptz. */
 extern int64 ds_dbx_epoch_ms(Datum timestamptz);
 
+/* in bulk.c */
+typedef struct DsBulkScan DsBulkScan;
+
+/* May all rows of this table be read by a statement, and those of this scan? */
+extern bool ds_dbx_is_bulk_table(const DsServer *server, const DsTable *table);
+extern bool ds_dbx_is_bulk_scan(const DsServer *server, const DsScanSpec *spec);
+extern double ds_dbx_bulk_rounds(void);
+extern char *ds_dbx_bulk_text(void);
+extern DsBulkScan *ds_dbx_begin_bulk(const DsServer *server, const DsScanSpec *spec);
+extern bool ds_dbx_next_bulk_row(DsBulkScan *scan, DsRow *row);
+extern void ds_dbx_end_bulk(DsBulkScan *scan);
+extern void ds_dbx_bulk_stats(const DsBulkScan *scan, DsScanStats *stats);
+
 /* in scan.c */
 extern DsScan *ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec);
 extern bool ds_dbx_next_row(DsScan *scan, DsRow *row);

@@ -172,6 +172,8 @@ ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec)
 	const DsKey *key = access.key >= 0 ? &spec->keys[access.key] : NULL;
 	List	   *lines = NIL;
 
+	if (ds_dbx_is_bulk_scan(server, spec))
+		return list_make1(psprintf("POST /api/2.0/sql/statements: %s", ds_dbx_bulk_text()));
 	if (key == NULL)
 		lines = lappend(lines, describe_request(access.list, access.list->path));
 	if (access.rows && (key == NULL || key->values == NULL))
@@ -211,6 +213,8 @@ ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 	double		pages = LIST_ROWS / PAGE_ROWS;
 	double		rounds = 0;
 
+	if (bms_is_empty(key_columns) && ds_dbx_is_bulk_table(server, table))
+		return ds_dbx_bulk_rounds();
 	if (bms_is_empty(key_columns))
 	{
 		rounds = pages;

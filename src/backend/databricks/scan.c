@@ -59,6 +59,8 @@ struct DsScan
 	List	   *names;			/* char *, to be asked for ... */
 	int			next_name;		/* ... from this one on */
 
+	DsBulkScan *bulk;			/* then nothing else is used; or NULL */
+
 	MemoryContext page_context;
 	DsPage		page;			/* being returned */
 	char	   *page_path;		/* where it came from */
@@ -103,7 +105,9 @@ ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec)
 	scan->window = spec->all_rows ? server->options.concurrency : FIRST_WINDOW;
 	scan->page_context = AllocSetContextCreate(scan->context, "deltashare page",
 											   ALLOCSET_DEFAULT_SIZES);
-	if (scan->access.key >= 0)
+	if (ds_dbx_is_bulk_scan(server, spec))
+		scan->bulk = ds_dbx_begin_bulk(server, spec);
+	else if (scan->access.key >= 0)
 		add_names_of_key(scan, &spec->keys[scan->access.key]);
 	else
 		scan->list = start_walk(scan, NULL);
@@ -377,6 +381,16 @@ ds_dbx_next_row(DsScan *scan, DsRow *row)
 	MemoryContext old;
 	DsReplyContext context;
 
+	if (scan->bulk)
+	{
+		bool		found;
+
+		MemoryContextReset(scan->page_context);
+		old = MemoryContextSwitchTo(scan->page_context);
+		found = ds_dbx_next_bulk_row(scan->bulk, row);
+		MemoryContextSwitchTo(old);
+		return found;
+	}
 	if (scan->next_item >= list_length(scan->page.items) && !next_page(scan))
 		return false;
 	old = MemoryContextSwitchTo(scan->page_context);
@@ -390,6 +404,8 @@ ds_dbx_next_row(DsScan *scan, DsRow *row)
 void
 ds_dbx_end_scan(DsScan *scan)
 {
+	if (scan->bulk)
+		ds_dbx_end_bulk(scan->bulk);
 	if (scan->queue)
 		ds_http_cancel(scan->queue);
 }
@@ -399,6 +415,8 @@ ds_dbx_scan_stats(const DsScan *scan, DsScanStats *stats)
 {
 	const DsHttpStats *http;
 
+	if (scan->bulk)
+		ds_dbx_bulk_stats(scan->bulk, stats);
 	if (scan->queue == NULL)
 		return;
 	http = ds_http_stats(scan->queue);
