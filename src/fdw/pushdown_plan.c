@@ -44,13 +44,12 @@ local_clauses(const DsPushed *pushed, List *scan_clauses)
 
 /* A Var for every column that is needed, or for all if a whole row is. */
 static List *
-needed_columns(RelOptInfo *baserel, const DsRelation *relation, List *tlist, List *quals)
+needed_columns(RelOptInfo *baserel, const DsRelation *relation, List *quals)
 {
 	Bitmapset  *attrs = NULL;
 	List	   *vars = NIL;
 	ListCell   *lc;
 
-	pull_varattnos((Node *) tlist, baserel->relid, &attrs);
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &attrs);
 	foreach(lc, quals)
 		pull_varattnos(lfirst(lc), baserel->relid, &attrs);
@@ -134,7 +133,7 @@ ds_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 	List	   *statement;
 
 	if (is_table)
-		pushed->query.results = needed_columns(pushed->rel, first->relation, tlist, quals);
+		pushed->query.results = needed_columns(pushed->rel, first->relation, quals);
 	else if (pushed->query.results == NIL && !pushed->query.grouped)
 		pushed->query.results = join_columns(pushed->rel);
 	text = ds_remote_statement(context, &pushed->query, &kinds);

@@ -130,6 +130,8 @@ evaluate_parameters(ForeignScanState *node, DsStatementScan *scan)
 			ds_route_check(scan->server->oid, expr, node->ss.ps.ps_ExprContext);
 			continue;
 		}
+		if (form == DS_FORM_UNUSED)
+			continue;
 		value = ExecEvalExpr(expr, node->ss.ps.ps_ExprContext, &isnull);
 		parameters[sent] = ds_remote_describe_parameter(i + 1, form);
 		parameters[sent++].value = ds_remote_parameter_value(form, exprType(list_nth(plan->fdw_exprs, i)), value, isnull);
@@ -254,7 +256,7 @@ describe_parameters(ForeignScanState *node, DsStatementScan *scan, ExplainState 
 		int			i = foreach_current_index(lc);
 		DsParameter parameter = ds_remote_describe_parameter(i + 1, list_nth_int(scan->forms, i));
 
-		if (list_nth_int(scan->forms, i) == DS_FORM_SERVER)
+		if (list_nth_int(scan->forms, i) == DS_FORM_SERVER || list_nth_int(scan->forms, i) == DS_FORM_UNUSED)
 			continue;
 		lines = lappend(lines, psprintf("%s %s = %s", parameter.name, parameter.type,
 										deparse_expression(lfirst(lc), NIL, false, false)));

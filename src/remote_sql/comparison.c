@@ -60,42 +60,57 @@ coerce_local(Expr *expr, Oid type)
 										  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
 }
 
+/* How a limit is sent: two forms of one local expression. */
+typedef struct SentLimit
+{
+	DsRemoteContext *context;
+	Expr	   *expr;
+	DsParameterForm floor;
+	DsParameterForm ceiling;
+	const char *unit;			/* appended to it */
+} SentLimit;
+
+static char *
+limit_text(const SentLimit *limit, bool ceiling)
+{
+	return psprintf("%s%s", ds_remote_parameter(limit->context, limit->expr, ceiling ? limit->ceiling : limit->floor),
+					limit->unit);
+}
+
 /*
  * "value op limit", where the limit lies between two values that the remote
  * side knows, or is one: floor <= limit <= ceiling.
  */
 static void
-render_limits(const char *value, const char *op, const char *floor_text, const char *ceiling_text, StringInfo out)
+render_limits(const char *value, const char *op, const SentLimit *limit, StringInfo out)
 {
-	if (strcmp(op, "=") == 0)
-		appendStringInfo(out, "(%s >= %s AND %s <= %s)", value, ceiling_text, value, floor_text);
-	else if (strcmp(op, "<>") == 0)
-		appendStringInfo(out, "(NOT (%s >= %s AND %s <= %s))", value, ceiling_text, value, floor_text);
-	else if (strcmp(op, ">=") == 0 || strcmp(op, "<") == 0)
-		appendStringInfo(out, "(%s %s %s)", value, op, ceiling_text);
+	if (strcmp(op, "=") == 0 || strcmp(op, "<>") == 0)
+		appendStringInfo(out, "(%s(%s >= %s AND %s <= %s))", *op == '<' ? "NOT " : "",
+						 value, limit_text(limit, true), value, limit_text(limit, false));
 	else
-		appendStringInfo(out, "(%s %s %s)", value, op, floor_text);
+		appendStringInfo(out, "(%s %s %s)", value, op,
+						 limit_text(limit, strcmp(op, ">=") == 0 || strcmp(op, "<") == 0));
 }
 
 static bool
-render_number_limits(DsRemoteContext *context, const char *value, const char *op, Expr *limit, StringInfo out)
+render_number_limits(DsRemoteContext *context, const char *value, const char *op, Expr *expr, StringInfo out)
 {
-	limit = coerce_local(limit, NUMERICOID);
-	if (limit == NULL)
+	SentLimit		limit = {context, coerce_local(expr, NUMERICOID), DS_FORM_INT_FLOOR, DS_FORM_INT_CEILING, ""};
+
+	if (limit.expr == NULL)
 		return false;
-	render_limits(value, op, ds_remote_parameter(context, limit, DS_FORM_INT_FLOOR),
-				  ds_remote_parameter(context, limit, DS_FORM_INT_CEILING), out);
+	render_limits(value, op, &limit, out);
 	return true;
 }
 
 /* A day, or its midnight, against a time. */
 static bool
-render_day_limits(DsRemoteContext *context, const char *value, const char *unit, const char *op, Expr *limit,
+render_day_limits(DsRemoteContext *context, const char *value, const char *unit, const char *op, Expr *expr,
 				  StringInfo out)
 {
-	render_limits(value, op,
-				  psprintf("%s%s", ds_remote_parameter(context, limit, DS_FORM_MIDNIGHT_FLOOR), unit),
-				  psprintf("%s%s", ds_remote_parameter(context, limit, DS_FORM_MIDNIGHT_CEILING), unit), out);
+	SentLimit		limit = {context, expr, DS_FORM_MIDNIGHT_FLOOR, DS_FORM_MIDNIGHT_CEILING, unit};
+
+	render_limits(value, op, &limit, out);
 	return true;
 }
 

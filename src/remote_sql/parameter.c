@@ -67,6 +67,7 @@ ds_remote_describe_parameter(int number, DsParameterForm form)
 		case DS_FORM_WALL:
 		case DS_FORM_MIDNIGHT_CEILING:
 		case DS_FORM_MIDNIGHT_FLOOR:
+		case DS_FORM_UNUSED:
 			break;
 	}
 	return parameter;
@@ -284,6 +285,8 @@ ds_remote_parameter_value(DsParameterForm form, Oid type, Datum value, bool isnu
 		case DS_FORM_TEXT_ARRAY:
 		case DS_FORM_INT_ARRAY:
 			return json_array(value);
+		case DS_FORM_UNUSED:
+			break;
 	}
 	return NULL;				/* keep the compiler quiet */
 }

@@ -281,6 +281,28 @@ append_group_by(DsRemoteContext *context, const DsRemoteQuery *query, StringInfo
 	append_conditions(context, out, " HAVING ", query->having);
 }
 
+static bool
+is_mentioned(const char *text, const char *name)
+{
+	size_t		length = strlen(name);
+
+	for (const char *p = text; (p = strstr(p, name)) != NULL; p += length)
+		if (p > text && p[-1] == ':' && !isdigit((unsigned char) p[length]))
+			return true;
+	return false;
+}
+
+/* A server refuses parameters that a statement does not use. */
+static void
+mark_unused_parameters(DsRemoteContext *context, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, context->forms)
+		if (!is_mentioned(text, ds_remote_describe_parameter(foreach_current_index(lc) + 1, lfirst_int(lc)).name))
+			lfirst_int(lc) = DS_FORM_UNUSED;
+}
+
 char *
 ds_remote_statement(DsRemoteContext *context, const DsRemoteQuery *query, List **kinds)
 {
@@ -320,5 +342,6 @@ ds_remote_statement(DsRemoteContext *context, const DsRemoteQuery *query, List *
 	if (named)
 		appendStringInfoString(&text, ") AS q");
 	appendStringInfoString(&text, tail.data);
+	mark_unused_parameters(context, text.data);
 	return text.data;
 }

@@ -70,6 +70,7 @@ typedef enum DsParameterForm
 	DS_FORM_ZONE,				/* the session's time zone, or that of a text */
 	DS_FORM_LIMIT,
 	DS_FORM_SERVER,				/* not sent: the server that is meant */
+	DS_FORM_UNUSED,				/* not sent: was tried, and given up */
 	DS_FORM_TEXT_ARRAY,			/* arrays are sent as JSON */
 	DS_FORM_INT_ARRAY
 } DsParameterForm;
