@@ -12,9 +12,9 @@ from .audit_rows import date_of, micros
 from .errors import invalid
 
 COLUMNS = (
-    "account_id", "workspace_id", "version", "event_time", "event_date", "source_ip_address", "user_agent", "session_id",
-    "user_identity", "service_name", "action_name", "request_id", "request_params", "response", "audit_level", "event_id",
-    "identity_metadata",
+    "account_id", "workspace_id", "version", "event_time", "event_date", "source_ip_address", "user_agent",
+    "session_id", "user_identity", "service_name", "action_name", "request_id", "request_params", "response",
+    "audit_level", "event_id", "identity_metadata",
 )  # fmt: skip
 _STRUCTS = {
     "user_identity": ("email", "subject_name"),

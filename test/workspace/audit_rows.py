@@ -1,7 +1,7 @@
 """Rows of `system.access.audit` as a platform writes them about sharing, and as one hopes it never does.
 
-Pure Python and deterministic: `generate(seed=1, count=1000)` is a list of rows, each a dict with all columns of the table.
-`event_time` is microseconds since 1970 UTC, `event_date` a text.
+Pure Python and deterministic: `generate(seed=1, count=1000)` is a list of rows, each a dict with all columns of the
+table. `event_time` is microseconds since 1970 UTC, `event_date` a text.
 """
 
 from __future__ import annotations

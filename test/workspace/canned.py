@@ -25,8 +25,8 @@ def check_canned(order: dict[str, Any]) -> dict[str, Any]:
     """Take an order given as JSON:
 
     `match` regex on the statement's text; `columns` [{"name", "type_name"}]; `rows` [[...]] or `chunks`, each a list of
-    rows or {"rows" | "raw": text | "file": path, "row_count", "row_offset"}; `manifest` {dotted path: value} and `without`
-    [keys] change the manifest; `without_parts` takes away `manifest` or `result`; `error` {"error_code", "message"} and
+    rows or {"rows" | "raw": text | "file": path, "row_count", "row_offset"}; `manifest` {dotted path: value} and
+    `without` [keys] change the manifest; `without_parts` takes away `manifest` or `result`; `error` {"error_code", "message"} and
     `sql_state` make it fail; `state` is the final one instead of the right one, `states` what the first replies say;
     `seconds` it takes; `count` of statements it serves.
     """

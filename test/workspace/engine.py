@@ -251,7 +251,7 @@ def _make_view(session: Any, name: str, view: dict[str, Any]) -> None:
 
 
 def _literals(session: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    """Parameters as literals of their types: Spark casts the texts, by its own rules, before the statement sees them."""
+    """Parameters as literals of their types: Spark casts the texts by its own rules before the statement sees them."""
     if not parameters:
         return {}
     from pyspark.sql import Column
@@ -363,7 +363,9 @@ def _warm_up(engine: Engine) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m workspace.engine", description="A Spark SQL engine for workspaces.")
+    parser = argparse.ArgumentParser(
+        prog="python -m workspace.engine", description="A Spark SQL engine for workspaces."
+    )
     parser.add_argument("--lazy", action="store_true", help="start Spark at the first statement, not at once")
     add_arguments(parser)
     asyncio.run(_main(parser.parse_args()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .state import TABLE_LIKE, Recipient, Share, SharedObject, State, Token
@@ -51,12 +52,14 @@ def view_of(state: State, caller: Caller, schema: str, table: str) -> dict[str, 
         return None
     shares = [share for share in state.shares.values() if caller.sees_share(share)]
     recipients = [recipient for recipient in state.recipients.values() if caller.sees_recipient(recipient)]
-    rows: list[dict[str, Any]] = {
+    makers: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "shares": lambda: [_share(share) for share in shares],
         "recipients": lambda: [_recipient(recipient) for recipient in recipients],
         "recipient_tokens": lambda: [_token(state, r, token) for r in recipients for token in r.tokens],
         "recipient_allowed_ip_ranges": lambda: [
-            {"recipient_name": r.name, "allowed_ip_range": entry} for r in recipients for entry in r.ip_access_list or ()
+            {"recipient_name": recipient.name, "allowed_ip_range": entry}
+            for recipient in recipients
+            for entry in recipient.ip_access_list or ()
         ],
         "share_recipient_privileges": lambda: [row for share in shares for row in _privileges(state, share)],
         "table_share_usage": lambda: [
@@ -71,8 +74,8 @@ def view_of(state: State, caller: Caller, schema: str, table: str) -> dict[str, 
             for entry in share.objects.values()
             if entry.data_object_type == "SCHEMA"
         ],
-    }[table]()
-    return {"columns": _COLUMNS[table], "rows": rows}
+    }
+    return {"columns": _COLUMNS[table], "rows": makers[table]()}
 
 
 def _times(thing: Share | Recipient | Token) -> dict[str, Any]:
