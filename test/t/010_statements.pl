@@ -274,7 +274,7 @@ for my $fault (
 }
 
 # Links that are no longer valid when they come to be used.
-$workspace->settings(link_ttl_s => 0);
+$workspace->settings(link_ttl_s => -10);
 can_chunks([ 2, 2 ]);
 check_error('expired links', 'HV000', qr/could not read the result of server "dbx"/,
 	qr/^The storage that holds it answered with HTTP status 403\.$/);

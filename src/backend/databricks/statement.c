@@ -35,7 +35,7 @@
  * Milliseconds that leaving a statement may take: a backend that is told to
  * stop does so within 100.
  */
-#define LEAVE_LIMIT			70
+#define LEAVE_LIMIT			60
 
 /* A statement id is a UUID; something much longer is not one. */
 #define MAX_ID_LENGTH		128
