@@ -216,11 +216,13 @@ SELECT count(*) > 0 AS works FROM deltashare.access_review();
 SELECT count(*) > 0 AS works FROM deltashare.transfer_alerts(1);
 RESET search_path;
 DROP SCHEMA usage_evil CASCADE;
--- a plan that is kept
+-- a plan that is kept, also those that the functions make
 PREPARE by_share(text) AS SELECT count(*) > 0 AS works FROM deltashare.share_usage($1);
 SET plan_cache_mode = force_generic_plan;
 EXECUTE by_share('u_sales');
 EXECUTE by_share('u_none');
+SELECT DISTINCT finding FROM deltashare.access_review();
+SELECT deltashare.notify_alerts(threshold_gb => 1000) AS sent;
 RESET plan_cache_mode;
 DEALLOCATE by_share;
 SELECT * FROM deltashare.share_usage('u_sales', server => 'usage_nowhere');	-- should fail

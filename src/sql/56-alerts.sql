@@ -29,19 +29,19 @@ COMMENT ON FUNCTION deltashare.transfer_alerts(numeric, date, text) IS
 'Shares of which more than threshold_gb gigabytes (of 1073741824 bytes) were offered on a day, by default today so far; share_name NULL: answers whose share is not known. Bytes that were not logged are not in it';
 
 -- What the use of shares has to say to a review; an error of the log is for the
--- caller.  EXECUTE, so that the plan is made for this server and these days.
+-- caller.  A query is planned for one server, so the name stands in its text.
 CREATE FUNCTION deltashare.used_grants(since timestamptz, server text)
 RETURNS TABLE (share_name text, recipient_name text, uses bigint)
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY EXECUTE
+	RETURN QUERY EXECUTE format(
 		'SELECT lower(u.share_name), u.recipient_name, count(*)
 		FROM deltashare.usage u
-		WHERE u.server = $1 AND u.request_time >= $2 AND u.recipient_name IS NOT NULL
-		GROUP BY u.share_name, u.recipient_name'
-		USING server, since;
+		WHERE u.server = %L AND u.request_time >= $1 AND u.recipient_name IS NOT NULL
+		GROUP BY u.share_name, u.recipient_name', server)
+		USING since;
 END
 $$;
 
@@ -184,24 +184,26 @@ BEGIN
 			DETAIL = format('It must have 1 to %s bytes.', longest);
 	END IF;
 
-	FOR alert IN EXECUTE
-		'SELECT ''transfer'' AS kind, a.share_name, NULL AS recipient_name, a.day::text AS at,
-			format(''%s GB offered, more than %s'', a.gb_transferred, $2) AS message
-		FROM deltashare.transfer_alerts(threshold_gb => $2, server => $1) a
+	FOR alert IN EXECUTE format(
+		$query$
+		SELECT 'transfer' AS kind, a.share_name, NULL AS recipient_name, a.day::text AS at,
+			format('%%s GB offered, more than %%s', a.gb_transferred, $1) AS message
+		FROM deltashare.transfer_alerts(threshold_gb => $1, server => %1$L) a
 		UNION ALL
-		SELECT ''anomaly'', a.share_name, a.recipient_name, a.day::text,
-			format(''%s queries, usual are %s'', a.daily_requests, a.avg_requests)
-		FROM deltashare.usage_anomalies(days => 1, sigma => $3, server => $1) a
-		WHERE a.status = ''ANOMALY_HIGH''
+		SELECT 'anomaly', a.share_name, a.recipient_name, a.day::text,
+			format('%%s queries, usual are %%s', a.daily_requests, a.avg_requests)
+		FROM deltashare.usage_anomalies(days => 1, sigma => $2, server => %1$L) a
+		WHERE a.status = 'ANOMALY_HIGH'
 		UNION ALL
-		SELECT CASE WHEN t.expires > now() THEN ''token_expiring'' ELSE ''token_expired'' END, NULL, t.recipient_name,
-			to_char(t.expires AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS"Z"''),
-			CASE WHEN t.expires > now() THEN ''token expires'' ELSE ''token has expired'' END
-		FROM (SELECT t.recipient_name, max(coalesce(t.expiration_time, ''infinity'')) AS expires
-			  FROM deltashare.select_rows($1, NULL::deltashare.recipient_token) t GROUP BY 1) t
-		WHERE t.expires <= now() + $4
-		ORDER BY 1, 2, 3, 4'
-		USING server_read, threshold_gb, sigma, expiring_within
+		SELECT CASE WHEN t.expires > now() THEN 'token_expiring' ELSE 'token_expired' END, NULL, t.recipient_name,
+			to_char(t.expires AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+			CASE WHEN t.expires > now() THEN 'token expires' ELSE 'token has expired' END
+		FROM (SELECT t.recipient_name, max(coalesce(t.expiration_time, 'infinity')) AS expires
+			  FROM deltashare.select_rows(%1$L, NULL::deltashare.recipient_token) t GROUP BY 1) t
+		WHERE t.expires <= now() + $3
+		ORDER BY 1, 2, 3, 4
+		$query$, server_read)
+		USING threshold_gb, sigma, expiring_within
 	LOOP
 		-- A payload has less than 8000 bytes; names in the log have any length.
 		PERFORM pg_notify(channel, jsonb_build_object(
