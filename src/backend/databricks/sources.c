@@ -16,15 +16,16 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 #include "backend/databricks/databricks.h"
 
-#define P(k)		"try_element_at(request_params, '" k "')"
-#define R(k)		"get_json_object(response.result, '$." k "')"
+#define OF_RECIPIENT	"try_element_at(request_params, 'recipient_name') IS NOT NULL"
 
 /* Events of sharing; a credential without a recipient is somebody's own query */
 #define SHARING_EVENTS \
 	"service_name = 'unityCatalog' AND (startswith(action_name, 'deltaSharing')" \
-	" OR (action_name LIKE 'generateTemporary%Credential%' AND " P("recipient_name") " IS NOT NULL)" \
+	" OR (action_name LIKE 'generateTemporary%Credential%' AND " OF_RECIPIENT ")" \
 	" OR action_name IN ('createShare', 'updateShare', 'deleteShare', 'updateSharePermissions'," \
 	" 'createRecipient', 'updateRecipient', 'deleteRecipient', 'rotateRecipientToken'," \
 	" 'getActivationUrlInfo', 'retrieveRecipientToken', 'updateMetastore'))"
@@ -33,28 +34,15 @@
 #define QUERY_EVENTS \
 	"service_name = 'unityCatalog' AND (action_name IN ('deltaSharingQueryTable', 'deltaSharingQueryTableChanges')" \
 	" OR startswith(action_name, 'deltaSharingQueried')" \
-	" OR (action_name LIKE 'generateTemporary%Credential%' AND " P("recipient_name") " IS NOT NULL))"
+	" OR (action_name LIKE 'generateTemporary%Credential%' AND " OF_RECIPIENT "))"
 
-#define NUMBER(e)	"try_cast(" e " AS BIGINT)"
-#define SIZE(k)		"coalesce(" NUMBER(R(k)) ", 0)"
-#define LAST_PART(k, n)	"try_element_at(split(" P(k) ", '[.]'), " n ")"
-
-/* One row per event, flat */
+/* One row per event; a column of audit_events in braces is its expression */
 #define FLAT_QUERY_EVENTS \
 	"SELECT event_time, event_date, unix_micros(event_time) AS at, event_id, request_id, action_name," \
-	" CASE WHEN startswith(action_name, 'deltaSharingQueried') THEN 'answer'" \
-	" WHEN startswith(action_name, 'deltaSharing') THEN 'request' ELSE 'credential' END AS kind," \
-	" " P("recipient_name") " AS recipient_name," \
-	" coalesce(" P("share_name") ", " P("share") ") AS share_name," \
-	" coalesce(" P("schema") ", " LAST_PART("table_full_name", "-2") ", " LAST_PART("volume_full_name", "-2") ") AS schema_name," \
-	" coalesce(" R("tableName") ", CASE WHEN startswith(action_name, 'deltaSharing') THEN " P("name") " END, " \
-	LAST_PART("table_full_name", "-1") ", " LAST_PART("volume_full_name", "-1") ") AS table_name," \
-	" CASE WHEN startswith(action_name, 'deltaSharingQueried') THEN " NUMBER(R("numRecords")) " END AS records," \
-	" CASE WHEN startswith(action_name, 'deltaSharingQueried') AND coalesce(" NUMBER(R("scannedAddFileSize")) ", " \
-	NUMBER(R("scannedAddCDCFileSize")) ", " NUMBER(R("scannedRemoveFileSize")) ") IS NOT NULL" \
-	" THEN try_add(try_add(" SIZE("scannedAddFileSize") ", " SIZE("scannedAddCDCFileSize") "), " SIZE("scannedRemoveFileSize") ") END AS bytes," \
-	" try_cast(response.status_code AS INT) AS status_code, response.error_message AS error_message," \
-	" source_ip_address AS source_ip, coalesce(user_agent, " P("user_agent") ", " R("userAgent") ") AS user_agent" \
+	" {event_kind} AS kind, {recipient_name} AS recipient_name, {share_name} AS share_name," \
+	" {schema_name} AS schema_name, {table_name} AS table_name, {rows_returned} AS records," \
+	" {bytes_transferred} AS bytes, {status_code} AS status_code, {error_message} AS error_message," \
+	" {source_ip} AS source_ip, {user_agent} AS user_agent" \
 	" FROM system.access.audit WHERE " QUERY_EVENTS "{days}"
 
 /*
@@ -78,13 +66,12 @@
 	"SELECT *, single AND bool_and(single OR kind = 'credential') OVER " SAME_ID " AS paired, " \
 	OF_ANSWER("event_time") " AS same_time, " OF_ANSWER("at") " AS same_at, " OF_ANSWER("records") " AS same_records, " \
 	OF_ANSWER("bytes") " AS same_bytes, " OF_ANSWER("event_id") " AS same_event_id FROM (" COUNTED ")"
-#define NEAR \
-	"(PARTITION BY recipient_name, table_name, kind <> 'credential' AND NOT paired AND recipient_name IS NOT NULL AND table_name IS NOT NULL" \
-	" AND NOT (kind = 'request' AND coalesce(status_code, 200) >= 400)" \
-	" ORDER BY at, CASE kind WHEN 'request' THEN 0 ELSE 1 END, event_id)"
 #define CANDIDATE \
 	"kind <> 'credential' AND NOT paired AND recipient_name IS NOT NULL AND table_name IS NOT NULL" \
 	" AND NOT (kind = 'request' AND coalesce(status_code, 200) >= 400)"
+#define NEAR \
+	"(PARTITION BY recipient_name, table_name, " CANDIDATE \
+	" ORDER BY at, CASE kind WHEN 'request' THEN 0 ELSE 1 END, event_id)"
 #define NEIGHBOURS \
 	"SELECT *, " CANDIDATE " AND kind = 'request' AND coalesce(lead(kind) OVER " NEAR " = 'answer' AND lead(at) OVER " NEAR " - at <= 60000000, false) AS answered," \
 	" " CANDIDATE " AND kind = 'answer' AND coalesce(lag(kind) OVER " NEAR " = 'request' AND at - lag(at) OVER " NEAR " <= 60000000, false) AS answers," \
@@ -106,14 +93,38 @@
 	" " ONE_OF("same_event_id", "next_event_id", "event_id") " AS answer_event_id" \
 	" FROM (" NEIGHBOURS ") WHERE NOT (kind = 'answer' AND (paired OR answers)))"
 
+/* Put the expressions of audit_events in the place of their names in braces. */
+static char *
+expand_columns(const char *text)
+{
+	const DsTable *events = ds_table(DS_AUDIT_EVENTS);
+	StringInfoData result;
+
+	initStringInfo(&result);
+	while (*text)
+	{
+		const char *end = *text == '{' ? strchr(text, '}') : NULL;
+		int			column = end ? ds_column_index(events, pnstrdup(text + 1, end - text - 1)) : -1;
+
+		if (column >= 0)
+		{
+			appendStringInfoString(&result, events->columns[column].path);
+			text = end + 1;
+		}
+		else
+			appendStringInfoChar(&result, *text++);
+	}
+	return result.data;
+}
+
 static const DsSource audit_events = {
 	"system.access.audit WHERE " SHARING_EVENTS "{days}", "request_time"
 };
 static const DsSource audit_log = {
 	"system.access.audit WHERE event_time IS NOT NULL{days}", "event_time"
 };
-static const DsSource usage = {
-	USAGE, "request_time"
+static DsSource usage = {
+	NULL, "request_time"
 };
 
 const DsSource *
@@ -126,6 +137,8 @@ ds_dbx_source(const DsTable *table)
 		case DS_AUDIT_LOG:
 			return &audit_log;
 		case DS_USAGE:
+			if (usage.from == NULL)
+				usage.from = MemoryContextStrdup(TopMemoryContext, expand_columns(USAGE));
 			return &usage;
 		default:
 			return NULL;
