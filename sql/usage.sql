@@ -250,6 +250,9 @@ UPDATE deltashare.recipients SET created_at = now() - interval '1 year' WHERE na
 UPDATE deltashare.recipients SET activated = true WHERE name <> 'u_open';
 UPDATE deltashare.recipient_tokens SET expiration_time = now() - interval '1 day' WHERE recipient_name = 'u_good';
 UPDATE deltashare.recipient_tokens SET expiration_time = 'infinity' WHERE recipient_name = 'u_open';
+-- a share of today, so that the grant is too
+SELECT name FROM deltashare.create_share('u_young');
+SELECT share_name, recipient_name FROM deltashare.grant_select('u_young', 'u_good');
 SELECT usage_event(now() - interval '89 days', 'generateTemporaryTableCredential', 'u_good', 'orders', 'U_SALES'),
 	usage_event(now() - interval '91 days', 'generateTemporaryTableCredential', 'u_idle', 'orders', 'u_web'),
 	usage_event(now() - interval '1 day', 'deltaSharingQueriedTable', 'u_open', 'orders')
