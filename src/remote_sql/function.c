@@ -163,7 +163,7 @@ render_arithmetic(DsRemoteContext *context, const char *op, List *args, Oid resu
 		return true;
 	}
 	appendStringInfo(out, "coalesce(%s(CAST(%s AS BIGINT), CAST(%s AS BIGINT)), CASE WHEN %s IS NOT NULL AND %s IS NOT NULL"
-					 " THEN CAST(raise_error('bigint out of range') AS BIGINT) END)", function, left, right, left, right);
+					 " THEN CAST(raise_error('" DS_BIGINT_OVERFLOW "') AS BIGINT) END)", function, left, right, left, right);
 	return true;
 }
 

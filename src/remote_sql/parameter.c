@@ -87,23 +87,29 @@ integer_of(Oid type, Datum value)
 	}
 }
 
-/* Infinity is beyond all others, as it is here. */
+/* Infinity is beyond all others, as it is here; what is nearly as far is before it. */
+static int64
+within(int64 value, int64 limit, bool finite)
+{
+	int64		most = finite ? limit - 1 : limit;
+
+	return value > most ? most : value < -most ? -most : value;
+}
+
 static int64
 micros_since_1970(Timestamp time)
 {
 	int64		result;
 
-	if (TIMESTAMP_NOT_FINITE(time))
-		return time;
 	if (pg_add_s64_overflow(time, EPOCH_MICROS, &result))
-		return PG_INT64_MAX;
-	return result;
+		result = PG_INT64_MAX;
+	return within(result, DS_INFINITE_MICROS, !TIMESTAMP_NOT_FINITE(time));
 }
 
 static int64
 days_since_1970(DateADT date)
 {
-	return DATE_NOT_FINITE(date) ? date : (int64) date + EPOCH_DAYS;
+	return within((int64) date + EPOCH_DAYS, DS_INFINITE_DAYS, !DATE_NOT_FINITE(date));
 }
 
 static int64
@@ -147,8 +153,9 @@ midnight_of(Oid type, Datum value, bool ceiling)
 	if (type == DATEOID)
 		return days_since_1970(DatumGetDateADT(value));
 	if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
-		return DatumGetTimestamp(value) < 0 ? PG_INT32_MIN : PG_INT32_MAX;
-	if (type == TIMESTAMPTZOID)
+		return DatumGetTimestamp(value) < 0 ? -DS_INFINITE_DAYS : DS_INFINITE_DAYS;
+	if (type == TIMESTAMPTZOID && DatumGetTimestampTz(value) > MIN_TIMESTAMP + 3 * USECS_PER_DAY &&
+		DatumGetTimestampTz(value) < END_TIMESTAMP - 3 * USECS_PER_DAY)
 	{
 		midnights_around(DatumGetTimestampTz(value), &below, &above);
 		return ceiling ? above : below;
@@ -158,7 +165,7 @@ midnight_of(Oid type, Datum value, bool ceiling)
 	return ceiling && micros % USECS_PER_DAY != 0 ? below + 1 : below;
 }
 
-/* A day some days before or after; a limit beyond all days stays there. */
+/* A day some days before or after. */
 static int64
 generous_day(Oid type, Datum value, int margin)
 {
@@ -166,13 +173,9 @@ generous_day(Oid type, Datum value, int margin)
 
 	if (type == DATEOID)
 		day = days_since_1970(DatumGetDateADT(value));
-	else if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
-		day = DatumGetTimestamp(value) < 0 ? PG_INT32_MIN : PG_INT32_MAX;
 	else
 		day = floor_days(micros_since_1970(DatumGetTimestamp(value)));
-	if (day <= PG_INT32_MIN + MARGIN_DAYS || day >= PG_INT32_MAX - MARGIN_DAYS)
-		return day;
-	return day + margin;
+	return within(day + margin, DS_INFINITE_DAYS, false);
 }
 
 static char *

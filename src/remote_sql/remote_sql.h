@@ -75,6 +75,17 @@ typedef enum DsParameterForm
 	DS_FORM_INT_ARRAY
 } DsParameterForm;
 
+/*
+ * Days from 1970 to infinity.  The remote side has none, and overflows at the
+ * ends of its own types; but it has no dates after the year 9999 either, so
+ * what lies this far off stands for it.
+ */
+#define DS_INFINITE_DAYS	INT64CONST(100000000)
+#define DS_INFINITE_MICROS	(DS_INFINITE_DAYS * USECS_PER_DAY)
+
+/* What raise_error() is given when a sum does not fit */
+#define DS_BIGINT_OVERFLOW	"bigint out of range"
+
 /* A foreign table in the statement. */
 typedef struct DsRemoteTable
 {

@@ -14,7 +14,6 @@
 #include <errno.h>
 
 #include "catalog/pg_type.h"
-#include "common/int.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -91,33 +90,47 @@ read_text(const DsField *field)
 	return PointerGetDatum(cstring_to_text(text));
 }
 
+static void
+refuse_time(int64 value, const char *unit)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("a time of the result is out of range"),
+			 errdetail("It is " INT64_FORMAT " %s after 1970.", value, unit),
+			 errhint("Leave such rows out with a condition on the column.")));
+}
+
+/* What is a year or less from infinity was computed from it. */
+static bool
+is_far(int64 value, int64 infinite, int64 year)
+{
+	return value > infinite - year || value < year - infinite;
+}
+
 static Timestamp
 read_micros(const DsField *field)
 {
 	int64		micros = read_integer(field);
-	Timestamp	result;
 
-	if (pg_sub_s64_overflow(micros, EPOCH_MICROS, &result) || !IS_VALID_TIMESTAMP(result))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("a time of the result is out of range"),
-				 errdetail("It is " INT64_FORMAT " microseconds after 1970.", micros),
-				 errhint("Leave such rows out with a condition on the column.")));
-	return result;
+	if (micros == DS_INFINITE_MICROS)
+		return DT_NOEND;
+	if (micros == -DS_INFINITE_MICROS)
+		return DT_NOBEGIN;
+	if (is_far(micros, DS_INFINITE_MICROS, 366 * USECS_PER_DAY) || !IS_VALID_TIMESTAMP(micros - EPOCH_MICROS))
+		refuse_time(micros, "microseconds");
+	return micros - EPOCH_MICROS;
 }
 
 static DateADT
 read_days(int64 days)
 {
-	int64		result = days - EPOCH_DAYS;
-
-	if (result < PG_INT32_MIN || result > PG_INT32_MAX || !IS_VALID_DATE((DateADT) result))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("a date of the result is out of range"),
-				 errdetail("It is " INT64_FORMAT " days after 1970.", days),
-				 errhint("Leave such rows out with a condition on the column.")));
-	return (DateADT) result;
+	if (days == DS_INFINITE_DAYS)
+		return DATEVAL_NOEND;
+	if (days == -DS_INFINITE_DAYS)
+		return DATEVAL_NOBEGIN;
+	if (is_far(days, DS_INFINITE_DAYS, 366) || !IS_VALID_DATE((DateADT) (days - EPOCH_DAYS)))
+		refuse_time(days, "days");
+	return (DateADT) (days - EPOCH_DAYS);
 }
 
 static Datum

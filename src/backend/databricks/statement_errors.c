@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "backend/databricks/statement_state.h"
+#include "remote_sql/remote_sql.h"
 
 /*
  * Classes of SQLSTATEs that mean the same here: feature not supported, data
@@ -38,10 +39,12 @@ shared_sqlstate(const char *state)
 }
 
 static int
-choose_sqlstate(const char *sql_state, const char *code)
+choose_sqlstate(const char *sql_state, const char *code, const char *message)
 {
 	int			sqlstate = shared_sqlstate(sql_state);
 
+	if (message && strstr(message, "USER_RAISED_EXCEPTION") && strstr(message, DS_BIGINT_OVERFLOW))
+		return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
 	if (sqlstate == 0 && code)
 		sqlstate = ds_dbx_sqlstate(code);
 	/* BAD_REQUEST stands for everything that is wrong with a statement */
@@ -124,7 +127,7 @@ ds_statement_failed(DsStatement *s, const char *state, const cJSON *status)
 	const char *code = status_text(status, "error.error_code");
 	const char *message = status_text(status, "error.message");
 	const char *sql_state = status_text(status, "sql_state");
-	int			sqlstate = choose_sqlstate(sql_state, code);
+	int			sqlstate = choose_sqlstate(sql_state, code, message);
 	const char *hint;
 	StringInfoData detail;
 
