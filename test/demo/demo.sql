@@ -51,3 +51,25 @@ BEGIN;
 SELECT name FROM deltashare.create_share('draft');
 ROLLBACK;
 SELECT name, comment FROM dbx.shares ORDER BY name;
+
+\set ECHO none
+\echo
+\echo '=== Who reads what: the audit log of the workspace, through its SQL warehouse ==='
+\echo '(the warehouse is Spark SQL, which takes some seconds to start)'
+\echo
+ALTER SERVER dbx OPTIONS (ADD warehouse_id '0123456789abcdef');
+SELECT json_build_object('seed', 1, 'count', 2000, 'days', 10, 'now', now()) AS log
+\gset
+\setenv DELTASHARE_DEMO_LOG :log
+\! "$DELTASHARE_TEST_CONTROL" POST audit/generate "$DELTASHARE_DEMO_LOG"
+\set ECHO queries
+
+SELECT * FROM deltashare.most_accessed_tables(days => 10, top => 5);
+
+SELECT day, recipient_name, daily_requests, avg_requests, status
+FROM deltashare.usage_anomalies('sales', days => 2) LIMIT 5;
+
+SELECT recipient_name, sum(bytes_transferred) AS bytes FROM dbx.audit_events
+WHERE request_time >= now() - interval '7 days' GROUP BY recipient_name ORDER BY bytes DESC NULLS LAST LIMIT 3;
+
+EXPLAIN (VERBOSE, COSTS OFF) SELECT action_name, count(*) FROM dbx.audit_log WHERE event_date = current_date GROUP BY 1;
