@@ -248,6 +248,7 @@ static List *
 describe_parameters(ForeignScanState *node, DsStatementScan *scan, ExplainState *es)
 {
 	List	   *exprs = ((ForeignScan *) node->ss.ps.plan)->fdw_exprs;
+	List	   *names = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 	List	   *lines = NIL;
 	ListCell   *lc;
 
@@ -259,7 +260,7 @@ describe_parameters(ForeignScanState *node, DsStatementScan *scan, ExplainState 
 		if (list_nth_int(scan->forms, i) == DS_FORM_SERVER || list_nth_int(scan->forms, i) == DS_FORM_UNUSED)
 			continue;
 		lines = lappend(lines, psprintf("%s %s = %s", parameter.name, parameter.type,
-										deparse_expression(lfirst(lc), NIL, false, false)));
+										deparse_expression(lfirst(lc), names, false, false)));
 	}
 	return lines;
 }
