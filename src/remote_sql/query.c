@@ -241,7 +241,7 @@ result_name(const DsRemoteQuery *query, List *kinds, Expr *expr)
 	foreach(lc, query->results)
 	{
 		if (equal(lfirst(lc), expr))
-			return psprintf("c%d", number);
+			return psprintf("q.c%d", number);
 		number += ds_value_fields(list_nth_int(kinds, foreach_current_index(lc)));
 	}
 	elog(ERROR, "sort key is not among the results");
