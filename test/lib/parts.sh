@@ -151,3 +151,19 @@ part_readme() {
 	[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
 	[ "$failed" -eq 0 ] || show "$log" 200
 }
+
+# Runs every query on foreign tables and on plain ones; each query is a test.
+part_differential() {
+	local log=$work/differential.log last
+	limited env --chdir="$tree" "$DELTASHARE_TEST_PYTHON" test/differential/run.py >"$log" 2>&1
+	local status=$?
+	last=$(tail --lines=1 "$log")
+	if [[ $last =~ ^differential:\ ([0-9]+)\ compared,\ ([0-9]+)\ different, ]]; then
+		failed=${BASH_REMATCH[2]}
+		passed=$((BASH_REMATCH[1] - failed))
+		echo "$last"
+	fi
+	failures=$(sed -n -E 's/^not ok ([^ ]+) .*/\1/p' "$log" | head --lines=20 | tr '\n' ' ')
+	[ "$status" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+	[ "$failed" -eq 0 ] || show "$log" 200
+}
