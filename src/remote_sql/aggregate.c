@@ -87,6 +87,13 @@ sum_of(const Call *call, const char *value)
 	return psprintf("sum(%s%s)%s", call->distinct, value, call->filter);
 }
 
+/* NULL where it has more than 38 digits, so that read_sum() says what to do */
+static char *
+sum_of_squares(const Call *call, const char *value)
+{
+	return psprintf("try_sum(%s * %s)%s", value, value, call->filter);
+}
+
 static bool
 is_among(const char *name, const char *const *names)
 {
@@ -174,7 +181,7 @@ render_parts(DsRemoteContext *context, Aggref *aggref)
 	for (int i = 0; i < lengthof(variances); i++)
 		if (strcmp(call.name, variances[i].name) == 0 && !aggref->aggdistinct)
 			return make_column(variances[i].kind,
-							   list_make3(sum_of(&call, value), sum_of(&call, psprintf("%s * %s", value, value)), count));
+							   list_make3(sum_of(&call, value), sum_of_squares(&call, value), count));
 	return NULL;
 }
 
