@@ -65,7 +65,10 @@ _CONF = {
     "spark.driver.memory": "2g",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.sql.shuffle.partitions": "2",
+    # many statements on little data: what pays off with much only takes time here
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "2",  # half of the threads: a long statement leaves room for another
     "spark.scheduler.mode": "FAIR",
     "spark.sql.ansi.enabled": "true",
