@@ -177,6 +177,7 @@ ds_http_release(DsHttpRequest *request)
 	ds_transfer_stop(transfer);
 	ds_queue_free_slot(transfer);
 	dlist_delete(&transfer->node);
+	ds_link_free(transfer);
 	pfree(transfer->url);
 	pfree(transfer->shown_path);
 	if (transfer->body)

@@ -19,6 +19,7 @@
 
 #include "http/host.h"
 #include "http/transfer.h"
+#include "utils/memutils.h"
 
 /* More than this, nobody needs. */
 #define MAX_LINK_HEADERS	32
@@ -97,6 +98,21 @@ check_header(const DsHttpTransfer *transfer, const DsHttpHeader *header)
 					ds_printable(header->name, MAX_SHOWN_NAME, NULL));
 }
 
+/* The host of a link, without leaving the other parts of it behind. */
+static char *
+copy_host(const char *link, bool http, const char **problem)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "deltashare link", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+	char	   *host = ds_link_host(link, http, problem);
+
+	MemoryContextSwitchTo(old);
+	if (host)
+		host = pstrdup(host);
+	MemoryContextDelete(scratch);
+	return host;
+}
+
 void
 ds_link_copy(DsHttpTransfer *transfer, const DsHttpRequest *request)
 {
@@ -104,7 +120,7 @@ ds_link_copy(DsHttpTransfer *transfer, const DsHttpRequest *request)
 
 	/* nobody from elsewhere may send us to the services of this machine */
 	bool		http = strncmp(transfer->queue->target->base_url, "http://", 7) == 0;
-	char	   *host = ds_link_host(request->link, http, &problem);
+	char	   *host = copy_host(request->link, http, &problem);
 
 	if (host == NULL)
 		refuse_link(transfer, problem, NULL);
@@ -204,5 +220,17 @@ ds_link_wipe(DsHttpTransfer *transfer)
 	explicit_bzero(transfer->url, strlen(transfer->url));
 	for (int i = 0; i < transfer->nlink_headers; i++)
 		explicit_bzero(transfer->link_headers[i], strlen(transfer->link_headers[i]));
-	transfer->nlink_headers = 0;
+}
+
+void
+ds_link_free(DsHttpTransfer *transfer)
+{
+	if (transfer->link_host == NULL)
+		return;
+	ds_link_wipe(transfer);
+	for (int i = 0; i < transfer->nlink_headers; i++)
+		pfree(transfer->link_headers[i]);
+	pfree(transfer->link_headers);
+	pfree(transfer->link_host);
+	transfer->link_host = NULL;
 }

@@ -304,6 +304,9 @@ extern void ds_link_mask(const DsHttpTransfer *transfer, char *data, size_t leng
 /* Leave no trace of the link in our memory. */
 extern void ds_link_wipe(DsHttpTransfer *transfer);
 
+/* The same, and give its memory back, but for the URL. */
+extern void ds_link_free(DsHttpTransfer *transfer);
+
 /* in authorities.c */
 
 /*

@@ -139,14 +139,15 @@ static DsChunk *
 add_chunk(DsStatement *s, int64 index)
 {
 	DsChunk    *chunk = &s->chunks[s->nchunks++];
+	MemoryContext old;
 
 	memset(chunk, 0, sizeof(*chunk));
 	chunk->context = AllocSetContextCreate(s->context, "deltashare chunk", ALLOCSET_SMALL_SIZES);
 	chunk->index = index;
 	chunk->expected_rows = -1;
-	chunk->what = MemoryContextStrdup(chunk->context,
-									  psprintf("result chunk " INT64_FORMAT " of statement %s",
-											   index, s->id));
+	old = MemoryContextSwitchTo(chunk->context);
+	chunk->what = psprintf("result chunk " INT64_FORMAT " of statement %s", index, s->id);
+	MemoryContextSwitchTo(old);
 	return chunk;
 }
 
