@@ -11,14 +11,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +37,6 @@ from workspace.client import TOKEN, Workspace, running  # noqa: E402
 # What the warehouse's sessions are set to, in turn: none of it may be seen.
 WAREHOUSE_ZONES = ("Asia/Kathmandu", "America/Havana", "Australia/Lord_Howe", "Pacific/Apia", "UTC", "Africa/Cairo")
 DATABASE = "differential"
-# Many small statements: what pays off with much data only takes time here.
-ENGINE_CONF = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.default.parallelism": "1",
-}
 
 
 @dataclass
@@ -191,24 +181,6 @@ def summarize(verdicts: list[Verdict]) -> int:
     return bad
 
 
-@contextmanager
-def engine() -> Iterator[str]:
-    """The address of a Spark engine; of one that runs already, if the environment names it."""
-    given = os.environ.get("DELTASHARE_TEST_ENGINE")
-    if given:
-        yield given
-        return
-    conf = [word for name, value in ENGINE_CONF.items() for word in ("--conf", f"{name}={value}")]
-    command = [sys.executable, "-m", "workspace.engine", "--port", "0", "--exit-on-stdin-eof", *conf]
-    process = subprocess.Popen(command, cwd=HERE.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.stdin.close()
-        process.wait(timeout=20)
-
-
 def load(dsn: str, workspace: Workspace, seed: int, count: int) -> None:
     """The raw rows, both ways."""
     rows = raw_rows(seed, count)
@@ -243,7 +215,7 @@ def main() -> int:
     admin.close()
     dsn = f"dbname={DATABASE}"
     verdicts = []
-    with engine() as url, running("--engine", url) as workspace:
+    with running() as workspace:
         load(dsn, workspace, options.seed, options.rows)
         judge = Judge(dsn, workspace)
         with ThreadPoolExecutor(options.sessions) as pool:

@@ -13,8 +13,6 @@ SELECT status_code, rows_returned, event_date FROM audit_events ORDER BY 1 NULLS
 SELECT ip_access_denied, status_code FROM audit_events ORDER BY 1, 2;
 SELECT ip_access_denied, status_code FROM audit_events ORDER BY 1 DESC, 2 DESC OFFSET 5;
 SELECT rows_returned FROM audit_events WHERE recipient_name = 'acme' ORDER BY rows_returned LIMIT 5 OFFSET 3;
---@ push part
-SELECT rows_returned FROM audit_events ORDER BY rows_returned LIMIT 0;
 SELECT rows_returned FROM audit_events ORDER BY rows_returned OFFSET 100000;
 SELECT event_date, count(*) FROM audit_events GROUP BY 1 ORDER BY 1;
 SELECT event_date, count(*) FROM audit_events GROUP BY 1 ORDER BY count(*) DESC, event_date LIMIT 7;
