@@ -164,3 +164,10 @@ ds_is_deferred(Oid server_oid, int kind, const char *name)
 			return true;
 	return false;
 }
+
+void
+ds_deferral_visit(DsDeferralVisitor visit, void *arg)
+{
+	for (Entry *entry = first; entry; entry = entry->next)
+		visit(entry->server_oid, entry->kind, entry->name, arg);
+}

@@ -28,4 +28,8 @@ extern void ds_defer(Oid server_oid, int kind, const char *name, const char *wha
 /* Is there a deferred change of this thing?  With a NULL name: of any thing. */
 extern bool ds_is_deferred(Oid server_oid, int kind, const char *name);
 
+/* Call "visit" for each deferred change, in the order in which they will be made. */
+typedef void (*DsDeferralVisitor) (Oid server_oid, int kind, const char *name, void *arg);
+extern void ds_deferral_visit(DsDeferralVisitor visit, void *arg);
+
 #endif							/* DELTASHARE_DEFERRAL_H */

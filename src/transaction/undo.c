@@ -18,7 +18,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
-#include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -38,7 +38,8 @@ typedef struct Entry
 	DsHttpMethod method;
 	char	   *path;			/* NULL: there is no request that takes it back */
 	char	   *body;
-	char	   *what;
+	char	   *change;			/* what was done, NULL: see another entry */
+	char	   *what;			/* what takes it back */
 } Entry;
 
 static MemoryContext undo_context = NULL;	/* one transaction's entries */
@@ -226,7 +227,7 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId id, SubTransactionId 
 
 void
 ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
-			 const char *body, const char *what)
+			 const char *body, const char *change, const char *what)
 {
 	MemoryContext old;
 	Entry	   *entry;
@@ -245,6 +246,7 @@ ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
 	entry->method = method;
 	entry->path = copy(path);
 	entry->body = copy(body);
+	entry->change = copy(change);
 	entry->what = pstrdup(what);
 	entry->below = top;
 	top = entry;
@@ -252,13 +254,31 @@ ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
 }
 
 void
-ds_undo_push_warning(const DsHttpTarget *target, const char *message, const char *detail)
+ds_undo_push_warning(const DsHttpTarget *target, const char *change, const char *message,
+					 const char *detail)
 {
-	ds_undo_push(target, DS_GET, NULL, detail, message);
+	ds_undo_push(target, DS_GET, NULL, detail, change, message);
 }
 
 bool
 ds_undo_is_empty(void)
 {
 	return top == NULL;
+}
+
+void
+ds_undo_visit(DsUndoVisitor visit, void *arg)
+{
+	List	   *oldest_first = NIL;
+	ListCell   *lc;
+
+	for (Entry *entry = top; entry; entry = entry->below)
+		oldest_first = lcons(entry, oldest_first);
+	foreach(lc, oldest_first)
+	{
+		const Entry *entry = lfirst(lc);
+
+		if (entry->change)
+			visit(entry->target.server_name, entry->change, entry->path ? entry->what : NULL, arg);
+	}
 }

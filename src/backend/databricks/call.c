@@ -58,7 +58,7 @@ static void
 note_doubt(const DsHttpTarget *target, const DsHttpRequest *request, const DsSubject *subject)
 {
 	if (request->in_doubt && request->method != DS_GET)
-		ds_undo_push_warning(target,
+		ds_undo_push_warning(target, psprintf("perhaps %s", subject->action),
 							 psprintf("server \"%s\" may have done what was rolled back: %s",
 									  target->server_name, subject->action),
 							 "The request was sent, but no answer came.");

@@ -120,19 +120,29 @@ find_grant(List *standing, const DsRow *wanted)
 	return NULL;
 }
 
+/* "grant SELECT to recipient "x" on share "y"" */
+static char *
+describe_change(const char *verb, DsRow **rows, int nrows)
+{
+	return psprintf("%s %s on share \"%s\"", verb,
+					nrows == 1 && column(rows[0], "recipient_name")
+					? psprintf("%s %s recipient \"%s\"", column(rows[0], "privilege"),
+							   strcmp(verb, "grant") == 0 ? "to" : "from",
+							   column(rows[0], "recipient_name"))
+					: psprintf("%d privileges", nrows),
+					column(rows[0], "share_name"));
+}
+
 static void
 push_undo(const DsServer *server, const char *verb, DsRow **rows, int nrows)
 {
-	const char *share = column(rows[0], "share_name");
+	bool		grant = strcmp(verb, "add") == 0;
 
-	ds_undo_push(ds_dbx_target(server), DS_PATCH, ds_dbx_path(GRANTS_PATH, share),
+	ds_undo_push(ds_dbx_target(server), DS_PATCH,
+				 ds_dbx_path(GRANTS_PATH, column(rows[0], "share_name")),
 				 ds_json_body(build_changes(verb, rows, nrows)),
-				 psprintf("%s %s on share \"%s\"", strcmp(verb, "add") == 0 ? "grant" : "revoke",
-						  nrows == 1 && column(rows[0], "recipient_name")
-						  ? psprintf("%s to recipient \"%s\"", column(rows[0], "privilege"),
-									 column(rows[0], "recipient_name"))
-						  : psprintf("%d privileges", nrows),
-						  share));
+				 describe_change(grant ? "revoke" : "grant", rows, nrows),
+				 describe_change(grant ? "grant" : "revoke", rows, nrows));
 }
 
 void

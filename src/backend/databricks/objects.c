@@ -126,10 +126,11 @@ add_whole_object(cJSON *updates, const DsRow *row)
 }
 
 static void
-push_undo(const DsServer *server, const char *share, const cJSON *body, const char *what)
+push_undo(const DsServer *server, const char *share, const cJSON *body, const char *change,
+		  const char *what)
 {
 	ds_undo_push(ds_dbx_target(server), DS_PATCH, ds_dbx_path(SHARE_PATH, share),
-				 ds_json_body(body), what);
+				 ds_json_body(body), change, what);
 }
 
 /* Take back the addition of these rows, NULL entries skipped. */
@@ -151,6 +152,9 @@ push_removal(const DsServer *server, DsRow **rows, int nrows)
 	if (share == NULL)
 		return;
 	push_undo(server, share, body,
+			  cJSON_GetArraySize(updates) == 1
+			  ? psprintf("add \"%s\" to share \"%s\"", name, share)
+			  : psprintf("add %d objects to share \"%s\"", cJSON_GetArraySize(updates), share),
 			  cJSON_GetArraySize(updates) == 1
 			  ? psprintf("remove \"%s\" from share \"%s\"", name, share)
 			  : psprintf("remove %d objects from share \"%s\"", cJSON_GetArraySize(updates), share));
@@ -350,11 +354,12 @@ ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_ro
 	request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
 						  build_change(new_row, changed), DS_REPEAT_SAFE, &subject);
 	if (ds_dbx_find_irreversible(objects(), old_row, changed))
-		ds_undo_push_warning(ds_dbx_target(server),
+		ds_undo_push_warning(ds_dbx_target(server), NULL,
 							 psprintf("start_version of \"%s\" in share \"%s\" on server \"%s\" stays changed although the transaction rolled back",
 									  subject.object, subject.share, server->name),
 							 "The platform cannot remove it.");
 	push_undo(server, subject.share, build_change(old_row, changed),
+			  psprintf("alter \"%s\" in share \"%s\"", subject.object, subject.share),
 			  psprintf("restore \"%s\" in share \"%s\"", subject.object, subject.share));
 	fill_from_reply(server, request, &new_row, 1);
 }
@@ -372,6 +377,7 @@ ds_dbx_delete_object(const DsServer *server, const DsRow *row)
 		return false;
 	add_whole_object(ds_json_add_array(back, "updates"), row);
 	push_undo(server, subject.share, back,
+			  psprintf("remove \"%s\" from share \"%s\"", subject.object, subject.share),
 			  psprintf("add \"%s\" to share \"%s\"", subject.object, subject.share));
 	(void) ds_dbx_finish(request);
 	return true;

@@ -52,6 +52,8 @@ push_undo(const DsServer *server, const DsSecurable *kind, DsHttpMethod method,
 {
 	ds_undo_push(ds_dbx_target(server), method, ds_dbx_path(kind->path, name),
 				 body ? ds_json_body(body) : NULL,
+				 psprintf("%s %s \"%s\"", method == DS_DELETE ? "create" : "alter",
+						  ds_table(kind->table)->noun, name),
 				 psprintf("%s %s \"%s\"", method == DS_DELETE ? "drop" : "restore",
 						  ds_table(kind->table)->noun, name));
 }
@@ -116,7 +118,7 @@ push_restoration(const DsServer *server, const DsSecurable *kind, const DsRow *o
 	const char *irreversible = ds_dbx_find_irreversible(table, old_row, changed);
 
 	if (irreversible)
-		ds_undo_push_warning(ds_dbx_target(server),
+		ds_undo_push_warning(ds_dbx_target(server), NULL,
 							 psprintf("%s of %s \"%s\" on server \"%s\" stays changed although the transaction rolled back",
 									  irreversible, table->noun, new_name, server->name),
 							 "The platform cannot remove it.");
@@ -238,7 +240,7 @@ ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 	request = ds_dbx_send(server, DS_POST,
 						  ds_dbx_path(UC_PREFIX "/recipients/{name}/rotate-token", recipient),
 						  body, DS_REPEAT_NEVER, &subject);
-	ds_undo_push_warning(ds_dbx_target(server),
+	ds_undo_push_warning(ds_dbx_target(server), psprintf("rotate the token of recipient \"%s\"", recipient),
 						 psprintf("the token of recipient \"%s\" on server \"%s\" was rotated although the transaction rolled back",
 								  recipient, server->name),
 						 "The platform cannot undo it.");

@@ -1,0 +1,67 @@
+/*-------------------------------------------------------------------------
+ *
+ * pending.c
+ *	  What the open transaction did on servers, and what waits for its COMMIT.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/fdw/pending.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "foreign/foreign.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "fdw/fdw.h"
+#include "transaction/deferral.h"
+#include "transaction/undo.h"
+
+DS_FUNCTION_INFO(deltashare_list_pending_changes);
+
+typedef struct Listing
+{
+	ReturnSetInfo *rsinfo;
+	int			count;
+} Listing;
+
+static void
+put_row(Listing *listing, const char *server, const char *state, const char *change, const char *at_rollback)
+{
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	values[0] = Int32GetDatum(++listing->count);
+	values[1] = CStringGetTextDatum(server);
+	values[2] = CStringGetTextDatum(state);
+	values[3] = CStringGetTextDatum(change);
+	nulls[4] = at_rollback == NULL;
+	values[4] = at_rollback ? CStringGetTextDatum(at_rollback) : (Datum) 0;
+	tuplestore_putvalues(listing->rsinfo->setResult, listing->rsinfo->setDesc, values, nulls);
+}
+
+static void
+list_made(const char *server_name, const char *change, const char *undo, void *arg)
+{
+	put_row(arg, server_name, "made", change, undo);
+}
+
+static void
+list_queued(Oid server_oid, int kind, const char *name, void *arg)
+{
+	put_row(arg, GetForeignServer(server_oid)->servername, "queued",
+			psprintf("drop %s \"%s\"", ds_table(kind)->noun, name), "not sent");
+}
+
+Datum
+deltashare_list_pending_changes(PG_FUNCTION_ARGS)
+{
+	Listing		listing = {(ReturnSetInfo *) fcinfo->resultinfo, 0};
+
+	ds_init_materialized_srf(fcinfo);
+	ds_undo_visit(list_made, &listing);
+	ds_deferral_visit(list_queued, &listing);
+	return (Datum) 0;
+}
