@@ -118,7 +118,7 @@
 #if PG_VERSION_NUM >= 160000
 #define ds_plan_user(root, rel) \
 	(OidIsValid((rel)->userid) ? (rel)->userid : GetUserId())
-#define ds_scan_user(plan, estate, relid) \
+#define ds_scan_user(plan, estate) \
 	(OidIsValid((plan)->checkAsUser) ? (plan)->checkAsUser : GetUserId())
 #define ds_modify_user(rinfo, estate) \
 	ExecGetResultRelCheckAsUser(rinfo, estate)
@@ -127,8 +127,9 @@
 	(OidIsValid((rte)->checkAsUser) ? (rte)->checkAsUser : GetUserId())
 #define ds_plan_user(root, rel) \
 	ds_rte_user(planner_rt_fetch((rel)->relid, root))
-#define ds_scan_user(plan, estate, relid) \
-	ds_rte_user(exec_rt_fetch(relid, estate))
+/* the planner has put fs_relids into the numbers of the whole query */
+#define ds_scan_user(plan, estate) \
+	ds_rte_user(exec_rt_fetch(bms_next_member((plan)->fs_relids, -1), estate))
 /* a partition that rows are routed to has no entry of its own */
 #define ds_modify_user(rinfo, estate) \
 	((rinfo)->ri_RangeTableIndex == 0 ? GetUserId() : \
@@ -196,16 +197,26 @@
 
 /*
  * Does a collation compare bytes?  18 asks the locale itself, and the header
- * of locales wants those of ICU; so only the collations that are called so
- * are known there.
+ * of locales wants those of ICU; so only the collation that is called so
+ * is known there.
  */
 #if PG_VERSION_NUM >= 180000
 #include "catalog/pg_collation.h"
-#define ds_collation_is_c(collation) \
-	((collation) == C_COLLATION_OID || (collation) == POSIX_COLLATION_OID)
+#define ds_collation_is_c(collation)	((collation) == C_COLLATION_OID)
 #else
 extern bool lc_collate_is_c(Oid collation);
 #define ds_collation_is_c(collation)	lc_collate_is_c(collation)
+#endif
+
+/* 18 calls strategies by what they compare */
+#if PG_VERSION_NUM >= 180000
+#include "access/cmptype.h"
+#define DsSortStrategy	CompareType
+#define DS_SORT_DESCENDING	COMPARE_GT
+#else
+#include "access/stratnum.h"
+#define DsSortStrategy	int16
+#define DS_SORT_DESCENDING	BTGreaterStrategyNumber
 #endif
 
 /* 15 has InitMaterializedSRF */

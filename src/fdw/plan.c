@@ -306,7 +306,7 @@ deltashareGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid relid,
 			values = lappend(values, route->name);
 	}
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, values,
-							list_make5(collect_needed_columns(baserel, scan_clauses), keys,
-									   is_array, batch, route_private),
+							lappend(list_make4(collect_needed_columns(baserel, scan_clauses), keys,
+											   is_array, batch), route_private),
 							NIL, NIL, outer_plan);
 }

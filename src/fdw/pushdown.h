@@ -48,8 +48,7 @@ typedef enum DsStatementPrivate
 	DS_STATEMENT_KINDS,			/* DsValueKind of each result */
 	DS_STATEMENT_ATTRIBUTES,	/* attribute of the scan tuple of each */
 	DS_STATEMENT_SMALL,
-	DS_STATEMENT_SERVER,		/* oid */
-	DS_STATEMENT_RELID			/* a table of it, for the user to read as */
+	DS_STATEMENT_SERVER			/* oid */
 } DsStatementPrivate;
 
 /* in pushdown.c */

@@ -139,10 +139,9 @@ ds_pushed_plan(PlannerInfo *root, RelOptInfo *rel, ForeignPath *path, List *tlis
 	text = ds_remote_statement(context, &pushed->query, &kinds);
 
 	add_routes(context, pushed);
-	statement = list_make5(makeString(text), context->forms, kinds, attributes_of(pushed, is_table),
-						   makeInteger(ds_pushed_is_small(pushed)));
+	statement = list_make4(makeString(text), context->forms, kinds, attributes_of(pushed, is_table));
+	statement = lappend(statement, makeInteger(ds_pushed_is_small(pushed)));
 	statement = lappend(statement, list_make1_oid(pushed->server->oid));
-	statement = lappend(statement, makeInteger(first->relid));
 	return make_foreignscan(tlist, quals, is_table ? pushed->rel->relid : 0, context->exprs,
 							list_make1(statement), is_table ? NIL : scan_tlist_of(pushed),
 							is_table ? pushed->query.conditions : NIL, outer_plan);

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -201,7 +200,7 @@ make_sort_key(DsRemoteContext *context, const DsPushed *pushed, SortGroupClause 
 	DsRemoteColumn *column = ds_remote_result(context, expr);
 	Oid			family,
 				type;
-	int16		strategy;
+	DsSortStrategy strategy;
 
 	if (column == NULL || list_length(column->texts) != 1 ||
 		!ds_remote_order_is_same(column->kind, exprCollation((Node *) expr)) ||
@@ -210,7 +209,7 @@ make_sort_key(DsRemoteContext *context, const DsPushed *pushed, SortGroupClause 
 		family >= FirstGenbkiObjectId)
 		return NULL;
 	key->expr = expr;
-	key->descending = strategy == BTGreaterStrategyNumber;
+	key->descending = strategy == DS_SORT_DESCENDING;
 	key->nulls_first = clause->nulls_first;
 	return key;
 }

@@ -42,7 +42,7 @@ deltashareBeginForeignScan(ForeignScanState *node, int eflags)
 	state = palloc0(sizeof(DsScanState));
 	node->fdw_state = state;
 	route = list_nth(plan->fdw_private, DS_SCAN_ROUTE);
-	user = ds_scan_user(plan, estate, plan->scan.scanrelid);
+	user = ds_scan_user(plan, estate);
 	if (route != NIL && OidIsValid(linitial_oid(route)))
 		state->server = ds_server_get(linitial_oid(route), user);
 	else

@@ -93,11 +93,10 @@ ds_statement_begin(ForeignScanState *node, int eflags)
 	EState	   *estate = node->ss.ps.state;
 	List	   *private = statement_private(node);
 	DsStatementScan *scan = palloc0(sizeof(DsStatementScan));
-	Index		relid = intVal(list_nth(private, DS_STATEMENT_RELID));
 
 	node->fdw_state = scan;
 	scan->server = ds_server_get(linitial_oid(list_nth(private, DS_STATEMENT_SERVER)),
-								 ds_scan_user(plan, estate, relid));
+								 ds_scan_user(plan, estate));
 	scan->text = strVal(list_nth(private, DS_STATEMENT_TEXT));
 	scan->forms = list_nth(private, DS_STATEMENT_FORMS);
 	scan->small = intVal(list_nth(private, DS_STATEMENT_SMALL)) != 0;

@@ -66,7 +66,7 @@ read_integer(const DsField *field)
 	memcpy(digits, field->text, field->length);
 	digits[field->length] = '\0';
 	errno = 0;
-	result = strtoi64(digits, &end, 10);
+	result = strtoll(digits, &end, 10);
 	if (errno != 0 || *end != '\0')
 		refuse_field(field, "an integer");
 	return result;
