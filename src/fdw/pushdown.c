@@ -86,8 +86,10 @@ classify_conditions(PlannerInfo *root, RelOptInfo *baserel, DsPushed *pushed)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
 
-		if (rinfo->pseudoconstant)
-			continue;
+		/*
+		 * One that looks at no row is sent too: core checks it before a scan
+		 * of this table, but not before a join or a group that is sent.
+		 */
 		if (table->route && rinfo == table->route->clause)
 		{
 			/* it has chosen the server, and is true of all rows there */
