@@ -11,13 +11,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "compat.h"
@@ -49,17 +45,6 @@ ds_remote_order_is_same(DsValueKind kind, Oid collation)
 	return OidIsValid(collation) && GetDatabaseEncoding() == PG_UTF8 && ds_collation_is_c(collation);
 }
 
-/* The name of the server is the same for all rows. */
-static bool
-render_server(DsRemoteContext *context, const char *name, StringInfo out, DsValueKind *kind)
-{
-	Const	   *constant = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, CStringGetTextDatum(name), false, false);
-
-	*kind = DS_VALUE_TEXT;
-	appendStringInfoString(out, ds_remote_parameter(context, (Expr *) constant, DS_FORM_TEXT));
-	return true;
-}
-
 static bool
 render_var(DsRemoteContext *context, Var *var, StringInfo out, DsValueKind *kind)
 {
@@ -67,7 +52,13 @@ render_var(DsRemoteContext *context, Var *var, StringInfo out, DsValueKind *kind
 	const DsColumn *column = ds_remote_column(context, var, &table);
 
 	if (column == NULL && table && table->server_name && var->vartype == TEXTOID)
-		return render_server(context, table->server_name, out, kind);
+	{
+		/* a column like others, as an outer join may make it NULL */
+		table->uses_server = true;
+		*kind = DS_VALUE_TEXT;
+		appendStringInfo(out, "r%u.server", table->relid);
+		return true;
+	}
 	if (column == NULL)
 		return false;
 	table->used = bms_add_member(table->used, column - table->table->columns);

@@ -22,6 +22,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+
 #include "compat.h"
 #include "remote_sql/remote_sql.h"
 
@@ -59,8 +64,17 @@ map_of_json(const char *path)
 	return pnstrdup(path + strlen(prefix), strlen(path) - strlen(prefix) - 1);
 }
 
+/* The name of the server is the same in all rows. */
+static char *
+server_parameter(DsRemoteContext *context, const char *name)
+{
+	Const	   *constant = makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1, CStringGetTextDatum(name), false, false);
+
+	return ds_remote_parameter(context, (Expr *) constant, DS_FORM_TEXT);
+}
+
 static void
-append_columns(const DsRemoteTable *remote, StringInfo out)
+append_columns(DsRemoteContext *context, const DsRemoteTable *remote, StringInfo out)
 {
 	int			i = -1;
 	const char *separator = "";
@@ -80,6 +94,11 @@ append_columns(const DsRemoteTable *remote, StringInfo out)
 		int			column = ds_column_index(remote->table, "request_params");
 
 		appendStringInfo(out, "%s%s AS request_params_map", separator, map_of_json(remote->table->columns[column].path));
+		separator = ", ";
+	}
+	if (remote->uses_server)
+	{
+		appendStringInfo(out, "%s%s AS server", separator, server_parameter(context, remote->server_name));
 		separator = ", ";
 	}
 	if (*separator == '\0')
@@ -104,10 +123,10 @@ append_source(const DsRemoteTable *remote, StringInfo out)
 }
 
 static void
-append_table(const DsRemoteTable *remote, StringInfo out)
+append_table(DsRemoteContext *context, const DsRemoteTable *remote, StringInfo out)
 {
 	appendStringInfoString(out, "(SELECT ");
-	append_columns(remote, out);
+	append_columns(context, remote, out);
 	appendStringInfoString(out, " FROM ");
 	append_source(remote, out);
 	appendStringInfo(out, ") AS r%u", remote->relid);
@@ -162,7 +181,7 @@ append_from(DsRemoteContext *context, const DsRemoteJoin *join, List **condition
 {
 	if (join->relid != 0)
 	{
-		append_table(find_table(context, join->relid), out);
+		append_table(context, find_table(context, join->relid), out);
 		return;
 	}
 	appendStringInfoChar(out, '(');

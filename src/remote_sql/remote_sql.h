@@ -94,8 +94,9 @@ typedef struct DsRemoteTable
 	const DsSource *source;
 	int			natts;
 	const int  *columns;		/* attnum - 1 -> declared column */
-	const char *server_name;	/* what other columns say, or NULL */
+	const char *server_name;	/* of the column "server", or NULL: it has none */
 	Bitmapset  *used;			/* declared columns the statement needs */
+	bool		uses_server;
 	bool		uses_map;		/* and request_params as a map */
 	List	   *day_limits;		/* texts that limit event_date */
 } DsRemoteTable;
