@@ -303,7 +303,8 @@ push_limit(PlannerInfo *root, const DsPushed *input, RelOptInfo *input_rel, RelO
 		parse->commandType != CMD_SELECT || parse->hasTargetSRFs ||
 		(parse->sortClause && !list_member_ptr(root->upper_rels[UPPERREL_ORDERED], input_rel)) ||
 		!is_plain_limit(parse->limitCount, &pushed->query.limit, &limit) ||
-		!is_plain_limit(parse->limitOffset, &pushed->query.offset, &offset))
+		!is_plain_limit(parse->limitOffset, &pushed->query.offset, &offset) ||
+		limit + offset > PG_INT32_MAX)	/* which the remote side adds as such */
 		return;
 	if (limit >= 0)
 		rows = Min(rows, Max(limit, 1));

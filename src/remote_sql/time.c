@@ -41,6 +41,7 @@ bool
 ds_remote_zone_is_known(const char *name)
 {
 	static const char *const fixed[] = {"UTC", "GMT", "Etc/UTC", "Etc/GMT"};
+	pg_tz	   *zone;
 
 	for (int i = 0; i < lengthof(fixed); i++)
 		if (strcmp(name, fixed[i]) == 0)
@@ -50,7 +51,10 @@ ds_remote_zone_is_known(const char *name)
 	for (const char *p = name; *p; p++)
 		if (!isalnum((unsigned char) *p) && strchr("/_+-", *p) == NULL)
 			return false;
-	return pg_tzset(name) != NULL;
+
+	/* the other side wants the letters in the case of the database */
+	zone = pg_tzset(name);
+	return zone && strcmp(pg_get_timezone_name(zone), name) == 0;
 }
 
 /* current_setting('TimeZone'), which EXPLAIN shows */
