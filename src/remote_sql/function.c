@@ -171,11 +171,14 @@ render_arithmetic(DsRemoteContext *context, const char *op, List *args, Oid resu
 static bool
 render_interval(DsRemoteContext *context, const char *op, List *args, StringInfo out, DsValueKind *kind)
 {
-	Const	   *interval = lsecond(args);
+	Const	   *interval;
 	Interval   *span;
 	int64		shift;
 
-	if (!are_types(args, TIMESTAMPTZOID, INTERVALOID) || !IsA(interval, Const) || interval->constisnull)
+	if (!are_types(args, TIMESTAMPTZOID, INTERVALOID))
+		return false;
+	interval = lsecond(args);
+	if (!IsA(interval, Const) || interval->constisnull)
 		return false;
 	span = DatumGetIntervalP(interval->constvalue);
 	if (span->month != 0 || span->day != 0)
