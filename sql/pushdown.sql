@@ -150,6 +150,36 @@ SELECT sent($$ SELECT q.event_id, a.rows_returned FROM audit_events q LEFT JOIN 
 SELECT sent($$ SELECT event_kind, count(*) FROM audit_events GROUP BY ROLLUP (event_kind) $$);
 
 -- ===================================================================
+-- easily lost
+-- ===================================================================
+-- a condition that looks at no row, before a group and on the side that may be missing
+SELECT sent($$ SELECT count(*) FROM audit_events WHERE now() < '2000-01-01' $$);
+SELECT sent($$ SELECT count(b.event_id) FROM audit_events a
+	LEFT JOIN (SELECT event_id FROM audit_events WHERE now() < '2000-01-01') b ON b.event_id = a.event_id $$);
+-- the server's name is missing with the row
+SELECT sent($$ SELECT b.server, count(*) FROM deltashare.usage a LEFT JOIN deltashare.usage b
+	ON b.request_event_id = a.answer_event_id AND b.server = 'pushdown' WHERE a.server = 'pushdown' GROUP BY 1 $$);
+-- a value of another part of the plan
+SELECT sent($$ SELECT count(*) FROM audit_events WHERE share_name = (SELECT min(relname) FROM pg_class) $$)
+	!~ 'Remote SQL' AS is_other_line;
+-- the name of a zone in other letters, a limit that adds up to more than an integer, an operator with one side
+SELECT sent($$ SELECT event_id FROM audit_events WHERE date_trunc('day', request_time AT TIME ZONE 'europe/berlin') = '2026-06-01' $$);
+SELECT sent($$ SELECT event_id FROM audit_events LIMIT 2147483647 OFFSET 1 $$);
+SELECT sent($$ SELECT event_id FROM audit_events WHERE -rows_returned = 1 $$);
+-- below a subquery, the user is that of the table in it
+CREATE ROLE pushdown_reader;
+GRANT USAGE ON SCHEMA pushdown TO pushdown_reader;
+CREATE VIEW events_per_share AS SELECT share_name, count(*) AS events FROM audit_events GROUP BY 1;
+GRANT SELECT ON events_per_share TO pushdown_reader;
+SET ROLE pushdown_reader;
+EXPLAIN (COSTS OFF) SELECT * FROM events_per_share;
+EXPLAIN (COSTS OFF) SELECT * FROM (SELECT * FROM events_per_share LIMIT 1) q;
+RESET ROLE;
+DROP VIEW events_per_share;
+REVOKE USAGE ON SCHEMA pushdown FROM pushdown_reader;
+DROP ROLE pushdown_reader;
+
+-- ===================================================================
 -- parameters of a prepared statement
 -- ===================================================================
 SET plan_cache_mode = force_generic_plan;
