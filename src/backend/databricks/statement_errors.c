@@ -93,20 +93,21 @@ ds_statement_outgrew_inline(const cJSON *status)
 static const char *
 choose_hint(const DsStatement *s, int sqlstate, const char *message)
 {
-	static const char *const system_tables[] = {"system.", "`system`"};
+	static const char *const audit[] = {"system.access", "`system`.`access`"};
 
 	if (sqlstate == ERRCODE_CONFIGURATION_LIMIT_EXCEEDED)
 		return "The platform limits requests; try later.";
-	if (!mentions(message, system_tables, lengthof(system_tables)) &&
-		!mentions(s->spec.text, system_tables, lengthof(system_tables)))
+	if (!mentions(message, audit, lengthof(audit)) && !mentions(s->spec.text, audit, lengthof(audit)))
 		return NULL;
 	switch (sqlstate)
 	{
 		case ERRCODE_INSUFFICIENT_PRIVILEGE:
-			return "Reading the audit log takes USE CATALOG on catalog system, and USE SCHEMA and SELECT on schema system.access.";
+			return "Reading system.access.audit takes USE CATALOG on catalog system, and USE SCHEMA and SELECT on schema system.access, "
+				"which an administrator of account and metastore can grant.";
 		case ERRCODE_UNDEFINED_TABLE:
 		case ERRCODE_UNDEFINED_OBJECT:
-			return "An administrator of the account may have to enable the system schema \"access\" of the metastore.";
+			return "An administrator of the account may have to enable the system schema \"access\" of the metastore, "
+				"which holds system.access.audit.";
 		default:
 			return NULL;
 	}
