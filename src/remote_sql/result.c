@@ -232,6 +232,20 @@ read_variance(DsValueKind kind, const DsField *fields, bool *isnull)
 	return DirectFunctionCall2(numeric_round, DirectFunctionCall1(numeric_sqrt, result), Int32GetDatum(scale));
 }
 
+/* An integer of the column's own type, which need not be as wide as ours */
+static Datum
+read_int(Oid type, const DsField *field)
+{
+	int64		value = read_integer(field);
+
+	if ((type == INT4OID && value != (int32) value) || (type == INT2OID && value != (int16) value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a value of the result is out of range for type %s", format_type_be(type)),
+				 errdetail("The value is \"%.*s\".", (int) field->length, field->text)));
+	return integer_datum(type, value);
+}
+
 Datum
 ds_value_read(DsValueKind kind, Oid type, const DsField *fields, bool *isnull)
 {
@@ -246,7 +260,7 @@ ds_value_read(DsValueKind kind, Oid type, const DsField *fields, bool *isnull)
 			return read_text(fields);
 		case DS_VALUE_INT:
 		case DS_VALUE_FIELD:
-			return integer_datum(type, read_integer(fields));
+			return read_int(type, fields);
 		case DS_VALUE_NUMERIC:
 			return read_number(fields);
 		case DS_VALUE_TIME:
