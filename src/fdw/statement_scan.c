@@ -249,7 +249,6 @@ describe_parameters(ForeignScanState *node, DsStatementScan *scan, ExplainState 
 	List	   *exprs = ((ForeignScan *) node->ss.ps.plan)->fdw_exprs;
 	List	   *names = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 	List	   *lines = NIL;
-	List	   *names = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 	ListCell   *lc;
 
 	foreach(lc, exprs)
