@@ -60,7 +60,8 @@ SELECT current_setting('shared_preload_libraries') = 'pg_stat_statements' AS has
 CREATE EXTENSION pg_stat_statements;
 \endif
 \if :{?host}
-CREATE SERVER sharing TYPE 'databricks' FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (host :'host');
+CREATE SERVER sharing TYPE 'databricks' FOREIGN DATA WRAPPER deltashare_fdw 
+	OPTIONS (host :'host', warehouse_id '0123456789abcdef');
 CREATE USER MAPPING FOR CURRENT_USER SERVER sharing OPTIONS (token :'token');
 \if :has_statements
 SELECT check_that('the token is in no statement that is kept',
@@ -85,6 +86,28 @@ SELECT check_that('declared columns as rows', count(*) > 80) FROM (SELECT deltas
 SELECT check_that('empty: ' || foreign_table_name,
 	count_of(format('SELECT * FROM sharing.%I', foreign_table_name)) = 0)
 FROM information_schema.foreign_tables WHERE foreign_table_schema = 'sharing' ORDER BY 1;
+
+-- ===================================================================
+-- statements: a group, an order and a limit, a join, values from elsewhere
+-- ===================================================================
+\if :{?host}
+SELECT check_that('a group without rows', count(*) = 0)
+FROM (SELECT event_date, count(*) FROM sharing.audit_log GROUP BY 1 HAVING count(*) > 0 ORDER BY 2 DESC, 1 LIMIT 3) q;
+SELECT check_that('a group is sent', plan LIKE '%GROUP BY%ORDER BY c2 DESC%LIMIT%')
+FROM plan_of('SELECT event_date, count(*) FROM sharing.audit_log GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3') plan;
+SELECT check_that('an order is sent', plan LIKE '%ORDER BY r1.event_time DESC%LIMIT%')
+FROM plan_of('SELECT event_id FROM sharing.audit_log ORDER BY event_time DESC NULLS LAST LIMIT 3') plan;
+SELECT check_that('distinct is sent', plan LIKE '%SELECT DISTINCT%')
+FROM plan_of('SELECT DISTINCT action_name FROM sharing.audit_log') plan;
+SELECT check_that('a join is sent', plan LIKE '%LEFT JOIN%')
+FROM plan_of('SELECT count(b.event_id) FROM sharing.audit_log a LEFT JOIN sharing.audit_log b ON b.event_id = a.event_id AND b.action_name = ''x''') plan;
+SELECT check_that('a value of another part of the plan', plan LIKE '%Parameters:%')
+FROM plan_of('SELECT o.n, (SELECT count(*) FROM sharing.audit_log e WHERE e.action_name = o.n) FROM (VALUES (''a''), (''b'')) o(n)') plan;
+SELECT check_that('a statement for each row', array_agg(n) = '{0,0}')
+FROM (SELECT (SELECT count(*) FROM sharing.audit_log e WHERE e.action_name = o.n) AS n FROM (VALUES ('a'), ('b')) o(n)) q;
+SELECT check_that('a join without rows', count(b.event_id) = 0)
+FROM sharing.audit_log a LEFT JOIN sharing.audit_log b ON b.event_id = a.event_id AND b.action_name = 'x';
+\endif
 
 -- ===================================================================
 -- functions
