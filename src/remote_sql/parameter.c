@@ -118,29 +118,31 @@ floor_days(int64 micros)
 	return micros / USECS_PER_DAY - (micros % USECS_PER_DAY < 0 ? 1 : 0);
 }
 
+static TimestampTz
+midnight_of_day(DateADT date)
+{
+	return DatumGetTimestampTz(DirectFunctionCall1(date_timestamptz, DateADTGetDatum(date)));
+}
+
 /*
  * Days since 1970 of the midnights around a point in time.  Where clocks
- * change at midnight, the one of the same day need not be the one before.
+ * change at midnight, the one of the same day need not be the one before; a
+ * day that a zone left out has that of the next.
  */
 static void
 midnights_around(TimestampTz time, int64 *floor, int64 *ceiling)
 {
 	DateADT		date = DatumGetDateADT(DirectFunctionCall1(timestamptz_date, TimestampTzGetDatum(time)));
-	TimestampTz midnight;
+	int			step;
 
-	*floor = *ceiling = 0;
-	for (int step = -1; step <= 1; step++)
-	{
-		midnight = DatumGetTimestampTz(DirectFunctionCall1(date_timestamptz, DateADTGetDatum(date + step)));
-		if (midnight <= time)
-			*floor = days_since_1970(date + step);
-		if (midnight >= time)
-		{
-			*ceiling = days_since_1970(date + step);
-			return;
-		}
-	}
+	*floor = days_since_1970(date - 2);
 	*ceiling = days_since_1970(date + 2);
+	for (step = 1; step >= -1; step--)
+		if (midnight_of_day(date + step) >= time)
+			*ceiling = days_since_1970(date + step);
+	for (step = -1; step <= 1; step++)
+		if (midnight_of_day(date + step) <= time)
+			*floor = days_since_1970(date + step);
 }
 
 static int64
