@@ -489,6 +489,10 @@ note_outcome(DsHttpTransfer *transfer, CURLcode result)
 	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &transfer->times.tls);
 	curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &transfer->times.first_byte);
 	curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &transfer->times.total);
+
+	/* curl counts until something last came, we until we gave up */
+	if (transfer->patient)
+		transfer->times.total = Max(transfer->times.total, (ds_waited() - transfer->started) * 1000);
 #ifndef DS_CURL_HAS_PREREQ
 	{
 		curl_off_t	before_sending = 0;

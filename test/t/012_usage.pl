@@ -404,6 +404,18 @@ sub test_whole
 	$workspace->fault('truncate', GET => LINK . '[^/]*/chunk-3\\b', bytes => 100, count => undef);
 	check_error('a link that breaks off each time', $EVENTS, '08006', some_rows => 1);
 
+	# a link that goes silent is given its time, and replaced
+	set_server("SET request_timeout '1s'");
+	can_events($many);
+	$workspace->fault('stall', GET => LINK . '[^/]*/chunk-3\\b');
+	check_rows('a link that goes silent', $EVENTS, events(240));
+	can_events($many);
+	$workspace->fault('stall', GET => LINK . '[^/]*/chunk-3\\b', count => undef);
+	my $result = check_error('a link that goes silent each time', $EVENTS, '08006', message => qr/^request to server "dbx" timed out$/,
+		detail => qr/^Nothing more of the reply arrived within 1000 ms\./, hint => qr/^The option "request_timeout"/, some_rows => 1);
+	cmp_ok(($result->{error}{D} // '') =~ /total (\d+) ms/ ? $1 : 0, '>=', 990, '... after that time');
+	set_server("SET request_timeout '20s'");
+
 	for my $case (
 		[ 'short chunk', { chunks => [ { rows => [ [ 'e1', '1' ] ], row_count => 2 } ] }, qr/holds 1 rows instead of 2/ ],
 		[ 'long chunk', { chunks => [ { rows => [ [ 'e1', '1' ], [ 'e2', '2' ] ], row_count => 1 } ] }, qr/holds 2 rows instead of 1/ ],
