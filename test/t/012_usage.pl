@@ -152,7 +152,7 @@ my $sees_contexts = $owner->value(q{SELECT to_regclass('pg_backend_memory_contex
 sub held
 {
 	my ($session) = @_;
-	return unless $sees_contexts;
+	return unless $sees_contexts && $session->value(q{SELECT has_table_privilege('pg_backend_memory_contexts', 'SELECT')}) eq 't';
 	return $session->column(q{
 		SELECT name FROM pg_backend_memory_contexts
 		WHERE name LIKE 'deltashare statement%' OR name LIKE 'deltashare row%' OR name LIKE 'deltashare http%'});
@@ -801,13 +801,16 @@ sub test_routing
 	check_error('two servers, prepared', 'EXECUTE nobody_says', '42P08');
 	$owner->execute("SET deltashare.server = 'other'");
 	check_rows('the other one', $USAGE, $OTHER_EVENTS);
-	my $result = $owner->query('EXECUTE nobody_says');
-	like(outcome($result), qr/^(\Q$OTHER_EVENTS\E$|ERROR 0A000: the query was planned for server "dbx", but now server "other" is meant)/,
-		'the other one, prepared before: its rows or an error');
-	$owner->execute('DISCARD PLANS');
-	check_rows('... after DISCARD PLANS', 'EXECUTE nobody_says', $OTHER_EVENTS);
+	check_rows('the other one, prepared before', 'EXECUTE nobody_says', $OTHER_EVENTS);
 	$owner->execute("SET deltashare.server = 'dbx'");
-	is(outcome($owner->query('EXECUTE nobody_says')) =~ /^o/, '', 'and back: never the rows of another');
+	check_rows('and back', 'EXECUTE nobody_says', events(2));
+	$owner->execute("CREATE FUNCTION other_usage() RETURNS SETOF text LANGUAGE sql SET deltashare.server = 'other' AS 'SELECT t.action_name FROM ($USAGE OFFSET 0) t WHERE status_code > 0'");
+	check_rows('another one for a function only', "SELECT other_usage()", "o1\no2\no3");
+	check_rows('... and back', 'EXECUTE nobody_says', events(2));
+	$owner->execute($_) for 'BEGIN', "SET LOCAL deltashare.server = 'other'";
+	check_rows('another one for a transaction only', 'EXECUTE nobody_says', $OTHER_EVENTS);
+	$owner->execute('ROLLBACK');
+	check_rows('... and back', 'EXECUTE nobody_says', events(2));
 
 	# the server as a parameter, or of a function
 	$owner->execute("PREPARE by_name(text) AS $USAGE WHERE server = \$1");
@@ -836,7 +839,7 @@ sub test_routing
 	$owner->execute("ALTER SERVER other OPTIONS (ADD warehouse_id '" . WAREHOUSE . "')");
 	$owner->execute('ALTER SERVER other RENAME TO former');
 	$owner->execute('ALTER SERVER dbx RENAME TO other');
-	$result = outcome($owner->query('EXECUTE fixed'));
+	my $result = outcome($owner->query('EXECUTE fixed'));
 	ok($result eq events(2) || $result =~ /^ERROR/, '... whose name another server has: its rows or an error') or diag($result);
 	$owner->execute('ALTER SERVER other RENAME TO dbx');
 	$owner->execute('ALTER SERVER former RENAME TO other');
@@ -901,6 +904,27 @@ sub test_privileges
 	$owner->execute('RESET ROLE');
 	$owner->execute("DEALLOCATE $_") for 'mine', 'mine_routed';
 	$analyst->disconnect;
+
+	# two roles, each of which may use one server, although both could log in to both
+	for my $role ('uses_dbx', 'uses_other')
+	{
+		$owner->execute("CREATE ROLE $role");
+		$owner->execute("CREATE USER MAPPING FOR $role SERVER dbx OPTIONS (token '$TOKEN')");
+		$owner->execute("CREATE USER MAPPING FOR $role SERVER other OPTIONS (token '" . $other->token . "')");
+		$owner->execute('GRANT USAGE ON FOREIGN SERVER ' . $role =~ s/uses_//r . " TO $role");
+	}
+	my $session = Session->new($node, database => 'main');
+	@here = (session => $session);
+	$session->execute('SET ROLE uses_dbx');
+	$session->execute("PREPARE mine AS $USAGE");
+	check_rows('prepared by who may use one server', 'EXECUTE mine', events(2), @here) for 1 .. 2;
+	$session->execute('SET ROLE uses_other');
+	$result = outcome($session->query('EXECUTE mine'));
+	like($result, qr/^(\Q$OTHER_EVENTS\E$|ERROR 0A000: the query was planned for server "dbx", but now server "other" is meant\nHINT: Use DISCARD PLANS\.)/,
+		'... executed by who may use another: its rows or an error');
+	$session->execute('DISCARD PLANS');
+	check_rows('... after DISCARD PLANS', 'EXECUTE mine', $OTHER_EVENTS, @here);
+	check_error('... by name', "$USAGE WHERE server = 'dbx'", '42501', @here);
 	return;
 }
 
