@@ -37,7 +37,7 @@
 #define DS_MAX_STREAMS	64
 
 /* What is kept of a streamed reply until it is read, in bytes. */
-#define DS_STREAM_BUFFER	(1024 * 1024)
+#define DS_STREAM_BUFFER	(512 * 1024)
 
 /* A header value that we keep is cut off here. */
 #define DS_HEADER_SIZE	128
