@@ -75,6 +75,13 @@ SELECT sent($$ SELECT event_id FROM audit_events WHERE table_name ILIKE 'm%' AND
 SELECT sent($$ SELECT event_id FROM audit_events WHERE source_ip::inet << '10.0.0.0/8' AND share_name = 'x' $$);
 SELECT sent($$ SELECT event_id FROM audit_events WHERE random() < 0.5 $$);
 
+-- a part that PostgreSQL may never come to compute must not fail here
+PREPARE quotient(int8) AS SELECT event_id FROM audit_events WHERE $1 = 0 OR rows_returned > 100 / $1;
+SET plan_cache_mode = force_generic_plan;
+SELECT sent('EXECUTE quotient(0)');
+RESET plan_cache_mode;
+DEALLOCATE quotient;
+
 -- ===================================================================
 -- times: the session's zone decides, and the days to read are limited
 -- ===================================================================
@@ -202,6 +209,8 @@ SET deltashare.server = pushdown;
 SELECT sent($$ SELECT count(*) FROM deltashare.usage $$);
 RESET deltashare.server;
 SELECT count(*) FROM deltashare.usage WHERE server = 'nowhere';	-- should fail
+SELECT count(*) FROM deltashare.usage WHERE server IN ('pushdown', 'sharing');	-- should fail
+SELECT count(*) FROM deltashare.usage WHERE server <> 'sharing';	-- should fail
 SELECT count(*) FROM deltashare.usage WHERE server = 'deltashare_current';	-- should fail
 SELECT count(*) FROM deltashare.usage;	-- should fail
 

@@ -53,7 +53,7 @@ extern bool ds_server_is_ours(Oid server_oid);
  * The server that a function works on: the one that is named, else the setting
  * deltashare.server, else the only one the user may use.  Checks USAGE.
  */
-extern Oid	ds_resolve_server(const char *name);
+extern Oid	ds_resolve_server(const char *name, Oid user_id);
 
 /* in relation.c */
 

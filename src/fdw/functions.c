@@ -52,7 +52,7 @@ open_server(FunctionCallInfo fcinfo)
 {
 	char	   *name = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 
-	return ds_server_get(ds_resolve_server(name), GetUserId());
+	return ds_server_get(ds_resolve_server(name, GetUserId()), GetUserId());
 }
 
 static const DsTable *

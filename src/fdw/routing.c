@@ -26,6 +26,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -78,10 +79,27 @@ match_server_clause(Expr *clause, RelOptInfo *baserel, const DsRelation *relatio
 	return NULL;
 }
 
+/* Any other condition would find the rows of one server, as if there were no others. */
+static void
+refuse_other_conditions(RelOptInfo *baserel, const DsRelation *relation)
+{
+	ListCell   *lc,
+			   *lc2;
+
+	foreach(lc, baserel->baserestrictinfo)
+		foreach(lc2, pull_var_clause((Node *) lfirst_node(RestrictInfo, lc)->clause, PVC_RECURSE_PLACEHOLDERS))
+			if (is_server_column(lfirst(lc2), baserel, relation))
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("a condition on the column \"server\" has to be an equality"),
+						 errhint("Read one server at a time: WHERE server = '...'; UNION ALL puts several together.")));
+}
+
 DsRoute *
 ds_route_plan(PlannerInfo *root, RelOptInfo *baserel, const DsRelation *relation)
 {
 	DsRoute    *route = palloc0(sizeof(DsRoute));
+	Oid			user = ds_plan_user(root, baserel);
 	ListCell   *lc;
 
 	foreach(lc, baserel->baserestrictinfo)
@@ -96,21 +114,22 @@ ds_route_plan(PlannerInfo *root, RelOptInfo *baserel, const DsRelation *relation
 		route->name = name;
 		value = estimate_expression_value(root, (Node *) name);
 		if (IsA(value, Const) && !((Const *) value)->constisnull)
-			route->server_oid = ds_resolve_server(TextDatumGetCString(((Const *) value)->constvalue));
+			route->server_oid = ds_resolve_server(TextDatumGetCString(((Const *) value)->constvalue), user);
 		return route;
 	}
-	route->server_oid = ds_resolve_server(NULL);
+	refuse_other_conditions(baserel, relation);
+	route->server_oid = ds_resolve_server(NULL, user);
 	return route;
 }
 
 void
-ds_route_check(Oid planned, ExprState *name, ExprContext *econtext)
+ds_route_check(Oid planned, Oid user_id, ExprState *name, ExprContext *econtext)
 {
 	bool		isnull = true;
 	Datum		value = name ? ExecEvalExprSwitchContext(name, econtext, &isnull) : (Datum) 0;
 	Oid			meant;
 
-	meant = ds_resolve_server(isnull ? NULL : TextDatumGetCString(value));
+	meant = ds_resolve_server(isnull ? NULL : TextDatumGetCString(value), user_id);
 	if (!OidIsValid(planned))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -30,6 +30,6 @@ extern bool ds_is_routed(Relation rel);
 extern DsRoute *ds_route_plan(PlannerInfo *root, RelOptInfo *baserel, const DsRelation *relation);
 
 /* An error unless the query still means the server it was planned for. */
-extern void ds_route_check(Oid planned, ExprState *name, ExprContext *econtext);
+extern void ds_route_check(Oid planned, Oid user_id, ExprState *name, ExprContext *econtext);
 
 #endif							/* DELTASHARE_ROUTING_H */

@@ -115,7 +115,7 @@ start_scan(ForeignScanState *node)
 	MemoryContext old = MemoryContextSwitchTo(state->context);
 
 	if (state->route != NIL)
-		ds_route_check(linitial_oid(state->route),
+		ds_route_check(linitial_oid(state->route), state->server->user_id,
 					   lsecond_oid(state->route) ? llast(state->key_values) : NULL, node->ss.ps.ps_ExprContext);
 	evaluate_keys(node);
 	if (!ds_batch_start_scan(node))

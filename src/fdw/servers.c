@@ -38,7 +38,7 @@ is_routing_server(Oid server_oid)
 }
 
 static List *
-list_usable_servers(void)
+list_usable_servers(Oid user_id)
 {
 	Relation	rel = table_open(ForeignServerRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
@@ -50,7 +50,7 @@ list_usable_servers(void)
 		Oid			oid = ((Form_pg_foreign_server) GETSTRUCT(tuple))->oid;
 
 		if (ds_server_is_ours(oid) && !is_routing_server(oid) &&
-			ds_server_aclcheck(oid, GetUserId(), ACL_USAGE) == ACLCHECK_OK)
+			ds_server_aclcheck(oid, user_id, ACL_USAGE) == ACLCHECK_OK)
 			servers = lappend_oid(servers, oid);
 	}
 	systable_endscan(scan);
@@ -92,7 +92,7 @@ refuse_to_choose(List *servers)
 }
 
 Oid
-ds_resolve_server(const char *name)
+ds_resolve_server(const char *name, Oid user_id)
 {
 	ForeignServer *server;
 	AclResult	allowed;
@@ -101,7 +101,7 @@ ds_resolve_server(const char *name)
 		name = ds_setting_server;
 	if (name == NULL)
 	{
-		List	   *servers = list_usable_servers();
+		List	   *servers = list_usable_servers(user_id);
 
 		if (list_length(servers) != 1)
 			refuse_to_choose(servers);
@@ -113,7 +113,7 @@ ds_resolve_server(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" is not a server of %s", name, DS_FDW_NAME)));
-	allowed = ds_server_aclcheck(server->serverid, GetUserId(), ACL_USAGE);
+	allowed = ds_server_aclcheck(server->serverid, user_id, ACL_USAGE);
 	if (allowed != ACLCHECK_OK)
 		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, name);
 	return server->serverid;
@@ -125,7 +125,7 @@ deltashare_server_name(PG_FUNCTION_ARGS)
 {
 	char	   *name = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 
-	PG_RETURN_TEXT_P(cstring_to_text(GetForeignServer(ds_resolve_server(name))->servername));
+	PG_RETURN_TEXT_P(cstring_to_text(GetForeignServer(ds_resolve_server(name, GetUserId()))->servername));
 }
 
 /*

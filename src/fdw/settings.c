@@ -30,6 +30,12 @@ forget_plans(const char *new_value, void *extra)
 	ResetPlanCache();
 }
 
+static void
+forget_plans_of_pushdown(bool new_value, void *extra)
+{
+	ResetPlanCache();
+}
+
 void
 ds_settings_init(void)
 {
@@ -48,7 +54,7 @@ ds_settings_init(void)
 	DefineCustomBoolVariable("deltashare.enable_pushdown",
 							 "Enables the planner to have conditions, aggregates and so on computed by a server's engine.",
 							 NULL, &ds_setting_enable_pushdown, true,
-							 PGC_USERSET, GUC_EXPLAIN, NULL, NULL, NULL);
+							 PGC_USERSET, GUC_EXPLAIN, NULL, forget_plans_of_pushdown, NULL);
 #if HAVE_MARK_GUC_PREFIX_RESERVED
 	MarkGUCPrefixReserved("deltashare");
 #else

@@ -126,7 +126,7 @@ evaluate_parameters(ForeignScanState *node, DsStatementScan *scan)
 
 		if (form == DS_FORM_SERVER)
 		{
-			ds_route_check(scan->server->oid, expr, node->ss.ps.ps_ExprContext);
+			ds_route_check(scan->server->oid, scan->server->user_id, expr, node->ss.ps.ps_ExprContext);
 			continue;
 		}
 		if (form == DS_FORM_UNUSED)

@@ -199,7 +199,7 @@ ds_remote_result(DsRemoteContext *context, Expr *expr)
 			return parts;
 	}
 	text = ds_remote_try(context, expr, &kind);
-	if (text == NULL || kind == DS_VALUE_MAP)
+	if (text == NULL)
 		return NULL;
 	return make_column(kind, list_make1(text));
 }

@@ -11,9 +11,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
+#include "utils/lsyscache.h"
 
 #include "compat.h"
 #include "remote_sql/remote_sql.h"
@@ -56,11 +58,71 @@ is_not_local(Node *node, void *arg)
 	return expression_tree_walker(node, is_not_local, arg);
 }
 
+/* A change of type, or the time of day, which do not fail. */
+static bool
+is_harmless_function(Oid funcid)
+{
+	static const char *const names[] = {
+		"now", "current_setting", "timestamptz", "timestamp", "date", "text", "varchar", "int8", "numeric"
+	};
+
+	if (funcid >= FirstGenbkiObjectId)
+		return false;
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(get_func_name(funcid), names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "now() - interval '7 days'" */
+static bool
+is_time_arithmetic(const OpExpr *op)
+{
+	return op->opno < FirstGenbkiObjectId && strchr("+-", *get_opname(op->opno)) != NULL &&
+		(op->opresulttype == TIMESTAMPTZOID || op->opresulttype == TIMESTAMPOID || op->opresulttype == DATEOID);
+}
+
+/* Might computing it be an error? */
+static bool
+may_fail(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Const:
+		case T_Param:
+		case T_RelabelType:
+		case T_SQLValueFunction:
+		case T_ArrayExpr:
+		case T_BoolExpr:
+		case T_NullTest:
+		case T_List:
+			break;
+		case T_FuncExpr:
+			if (!is_harmless_function(((FuncExpr *) node)->funcid))
+				return true;
+			break;
+		case T_OpExpr:
+			if (!is_time_arithmetic((OpExpr *) node))
+				return true;
+			break;
+		default:
+			return true;
+	}
+	return expression_tree_walker(node, may_fail, arg);
+}
+
+/*
+ * Local expressions are computed when the scan starts, whether or not a row
+ * ever needs them.
+ */
 bool
 ds_remote_is_local(const DsRemoteContext *context, Expr *expr)
 {
 	return !is_not_local((Node *) expr, NULL) && !contain_volatile_functions((Node *) expr) &&
-		!expression_returns_set((Node *) expr);
+		!expression_returns_set((Node *) expr) &&
+		(context->conditional == 0 || !may_fail((Node *) expr, NULL));
 }
 
 char *

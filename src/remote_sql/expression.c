@@ -32,7 +32,7 @@ static const DsValueKind column_kinds[] = {
 bool
 ds_remote_equal_is_same(DsValueKind kind, Oid collation)
 {
-	if (kind == DS_VALUE_JSON || kind == DS_VALUE_MAP)
+	if (kind == DS_VALUE_JSON)
 		return false;
 	return kind != DS_VALUE_TEXT || !OidIsValid(collation) || get_collation_isdeterministic(collation);
 }
@@ -295,6 +295,8 @@ render_relabel(DsRemoteContext *context, RelabelType *relabel, StringInfo out, D
 bool
 ds_remote_expression(DsRemoteContext *context, Expr *expr, StringInfo out, DsValueKind *kind)
 {
+	bool		result;
+
 	check_stack_depth();
 	if (ds_remote_is_local(context, expr))
 		return render_local(context, expr, out, kind);
@@ -312,11 +314,17 @@ ds_remote_expression(DsRemoteContext *context, Expr *expr, StringInfo out, DsVal
 			return context->aggregates &&
 				ds_remote_aggregate(context, (Aggref *) expr, out, kind);
 		case T_CoalesceExpr:
-			return render_list(context, "coalesce", ((CoalesceExpr *) expr)->args, out, kind);
+			context->conditional++;
+			result = render_list(context, "coalesce", ((CoalesceExpr *) expr)->args, out, kind);
+			context->conditional--;
+			return result;
 		case T_MinMaxExpr:
 			return render_min_max(context, (MinMaxExpr *) expr, out, kind);
 		case T_CaseExpr:
-			return render_case(context, (CaseExpr *) expr, out, kind);
+			context->conditional++;
+			result = render_case(context, (CaseExpr *) expr, out, kind);
+			context->conditional--;
+			return result;
 		case T_NullIfExpr:
 			return render_null_if(context, (NullIfExpr *) expr, out, kind);
 		default:
@@ -328,7 +336,10 @@ ds_remote_expression(DsRemoteContext *context, Expr *expr, StringInfo out, DsVal
 	switch (nodeTag(expr))
 	{
 		case T_BoolExpr:
-			return render_bool(context, (BoolExpr *) expr, out);
+			context->conditional++;
+			result = render_bool(context, (BoolExpr *) expr, out);
+			context->conditional--;
+			return result;
 		case T_NullTest:
 			return render_null_test(context, (NullTest *) expr, out);
 		case T_BooleanTest:

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/timestamp.h"
@@ -65,7 +66,7 @@ static bool
 render_text_function(DsRemoteContext *context, const char *name, List *args, Oid collation, StringInfo out,
 					 DsValueKind *kind)
 {
-	if (list_length(args) == 1 && is_type(args, 0, TEXTOID) &&
+	if (list_length(args) == 1 && is_type(args, 0, TEXTOID) && GetDatabaseEncoding() == PG_UTF8 &&
 		(strcmp(name, "length") == 0 || strcmp(name, "char_length") == 0 || strcmp(name, "character_length") == 0))
 	{
 		*kind = DS_VALUE_INT;

@@ -43,7 +43,6 @@ typedef enum DsValueKind
 	DS_VALUE_FIELD,				/* numeric or float8 that is a small integer:
 								 * what extract() gives */
 	DS_VALUE_JSON,				/* JSON text */
-	DS_VALUE_MAP,				/* MAP<STRING, STRING>, never a result */
 	DS_VALUE_AVG,				/* result only: sum, count */
 	DS_VALUE_VAR_SAMP,			/* result only: sum, sum of squares, count */
 	DS_VALUE_VAR_POP,
@@ -110,6 +109,8 @@ typedef struct DsRemoteContext
 	List	   *exprs;			/* local expressions, one per parameter */
 	List	   *forms;			/* DsParameterForm of each, integer list */
 	bool		aggregates;		/* are aggregates allowed here? */
+	int			conditional;	/* inside of AND, OR, CASE and the like, whose
+								 * parts PostgreSQL may never come to compute */
 } DsRemoteContext;
 
 /* One column of the result as the remote side computes it. */

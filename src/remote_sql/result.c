@@ -283,8 +283,6 @@ ds_value_read(DsValueKind kind, Oid type, const DsField *fields, bool *isnull)
 		case DS_VALUE_STDDEV_SAMP:
 		case DS_VALUE_STDDEV_POP:
 			return read_variance(kind, fields, isnull);
-		case DS_VALUE_MAP:
-			break;
 	}
 	elog(ERROR, "a value of kind %d cannot be read", (int) kind);
 }
