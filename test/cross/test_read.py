@@ -149,8 +149,14 @@ def _fill_providers(sdk: WorkspaceClient, workspace: Workspace) -> None:
     )
 
 
+# read by statements; the SDK has no such objects, and test/differential compares every column
+OF_STATEMENTS = {"audit_events", "audit_log", "usage"}
+
+
 def test_every_declared_column_is_covered(sql: Session) -> None:
-    assert {table: set(types) for table, types in column_types(sql).items()} == {
+    types = column_types(sql)
+    assert set(types) >= OF_STATEMENTS
+    assert {table: set(columns) for table, columns in types.items() if table not in OF_STATEMENTS} == {
         table: set(getters) for table, getters in COLUMNS.items()
     }
 
