@@ -54,7 +54,8 @@ DROP VIEW local_tables;
 -- the row types have the declared columns, in order
 SELECT d.row_type, d.column_name, a.attname
 FROM deltashare.declared_columns() d
-	FULL JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relnamespace = 'deltashare'::regnamespace AND c.relkind = 'c')
+	FULL JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relnamespace = 'deltashare'::regnamespace AND c.relkind = 'c'
+			AND c.relname <> 'config_action')
 	ON c.relname = d.row_type AND a.attnum = d.position AND a.attname = d.column_name
 		AND format_type(a.atttypid, a.atttypmod) = d.data_type AND col_description(c.oid, a.attnum) = d.comment
 WHERE d.column_name IS NULL AND c.oid IS NOT NULL OR a.attname IS NULL;

@@ -165,7 +165,7 @@ check_share(const DsTable *table, DsRow *row, const Bitmapset *changed)
 	check_owner(table, row, changed);
 }
 
-static const char *const object_types[] = {
+const char *const ds_object_types[] = {
 	"TABLE", "VIEW", "MATERIALIZED_VIEW", "STREAMING_TABLE", "FOREIGN_TABLE",
 	"SCHEMA", "VOLUME", "MODEL", "FUNCTION", "FEATURE_SPEC", "NOTEBOOK_FILE", NULL
 };
@@ -268,7 +268,7 @@ check_share_object(const DsTable *table, DsRow *row, const Bitmapset *changed)
 	type = ds_row_text(table, row, "data_object_type");
 	if (changed == NULL)
 	{
-		type = check_word(table, row, "data_object_type", "data object type", object_types);
+		type = check_word(table, row, "data_object_type", "data object type", ds_object_types);
 		check_alias(table, row, type);
 	}
 	check_history(table, row, changed, type ? type : "");
@@ -281,7 +281,7 @@ check_share_object(const DsTable *table, DsRow *row, const Bitmapset *changed)
 		ds_check_partition_filter(row->values[partitions]);
 }
 
-static const char *const authentication_types[] = {
+const char *const ds_authentication_types[] = {
 	"TOKEN", "DATABRICKS", "OIDC_FEDERATION", "OAUTH_CLIENT_CREDENTIALS", "EMAIL", NULL
 };
 
@@ -346,7 +346,7 @@ check_recipient(const DsTable *table, DsRow *row, const Bitmapset *changed)
 							is_set(table, row, "data_recipient_global_metastore_id") ? "DATABRICKS" : "TOKEN");
 		check_recipient_type(table, row,
 							 check_word(table, row, "authentication_type",
-										"authentication type", authentication_types));
+										"authentication type", ds_authentication_types));
 	}
 	if (is_changed(table, changed, "ip_access_list"))
 		check_networks(table, row);

@@ -139,6 +139,10 @@ extern void ds_row_merge_jsonb(const DsTable *table, DsRow *row, Datum jsonb);
  */
 extern void ds_check_row(const DsTable *table, DsRow *row, const Bitmapset *changed);
 
+/* What the types of objects and of authentication may be; ended by NULL. */
+extern const char *const ds_object_types[];
+extern const char *const ds_authentication_types[];
+
 /* Fold and check a name that a user gave; palloc'd. */
 extern char *ds_check_name(const char *noun, const char *name);
 

@@ -1,0 +1,277 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.c
+ *	  YAML, which JSON is a part of, to a tree whose nodes know their place.
+ *
+ * libyaml parses.  Nothing is referred to and repeated: anchors, aliases, merge
+ * keys and tags are refused where they stand, so a document cannot grow.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/config/document.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <yaml.h>
+
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+#include "config/config.h"
+
+#define READ_CHUNK	(64 * 1024)
+
+typedef struct Reader
+{
+	yaml_parser_t parser;
+	yaml_event_t event;			/* the present one */
+	DsNode	   *root;
+	const char *input;			/* UTF-8 */
+	size_t		left;
+	bool		interrupted;
+	int			nnodes;
+	int			depth;
+	DsProblems *problems;
+} Reader;
+
+void
+ds_config_problem(DsProblems *problems, const DsNode *node, const char *format,...)
+{
+	DsProblem  *problem;
+	StringInfoData message;
+	va_list		args;
+	int			needed;
+
+	if (problems->count++ >= DS_CONFIG_MAX_PROBLEMS)
+		return;
+	initStringInfo(&message);
+	for (;;)
+	{
+		va_start(args, format);
+		needed = appendStringInfoVA(&message, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&message, needed);
+	}
+	problem = &problems->kept[problems->count - 1];
+	problem->line = node->line;
+	problem->column = node->column;
+	problem->message = message.data;
+}
+
+bool
+ds_node_is_null(const DsNode *node)
+{
+	return node->kind == DS_NODE_SCALAR && node->plain &&
+		(*node->text == '\0' || strcmp(node->text, "~") == 0 ||
+		 strcmp(node->text, "null") == 0 || strcmp(node->text, "Null") == 0 ||
+		 strcmp(node->text, "NULL") == 0);
+}
+
+/* Read handler: a part at a time, so that a cancellation is seen. */
+static int
+read_part(void *data, unsigned char *buffer, size_t size, size_t *size_read)
+{
+	Reader	   *reader = data;
+
+	if (QueryCancelPending || ProcDiePending)
+	{
+		reader->interrupted = true;
+		return 0;
+	}
+	*size_read = Min(Min(size, reader->left), READ_CHUNK);
+	memcpy(buffer, reader->input, *size_read);
+	reader->input += *size_read;
+	reader->left -= *size_read;
+	return 1;
+}
+
+static void
+raise_syntax_error(const Reader *reader)
+{
+	const yaml_parser_t *parser = &reader->parser;
+	const char *problem = parser->problem ? parser->problem : "out of memory";
+
+	if (reader->interrupted)
+	{
+		CHECK_FOR_INTERRUPTS();
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 errmsg("canceling statement due to user request")));
+	}
+	if (parser->error == YAML_MEMORY_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	if (parser->error == YAML_READER_ERROR)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("configuration is not valid YAML: %s, at byte %zu",
+						problem, parser->problem_offset)));
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("configuration is not valid YAML: line %zu, column %zu: %s",
+					parser->problem_mark.line + 1, parser->problem_mark.column + 1, problem),
+			 parser->context ? errdetail("That was %s in line %zu.", parser->context,
+										 parser->context_mark.line + 1) : 0));
+}
+
+/* Read the next event in the place of the present one. */
+static yaml_event_type_t
+next_event(Reader *reader)
+{
+	CHECK_FOR_INTERRUPTS();
+	yaml_event_delete(&reader->event);
+	if (!yaml_parser_parse(&reader->parser, &reader->event))
+		raise_syntax_error(reader);
+	return reader->event.type;
+}
+
+/*
+ * The text of a scalar in the server's encoding.  An escape may have made a
+ * character that PostgreSQL has no text with.
+ */
+static void
+set_text(Reader *reader, DsNode *node)
+{
+	const char *value = (const char *) reader->event.data.scalar.value;
+	size_t		length = reader->event.data.scalar.length;
+
+	node->plain = reader->event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	if (memchr(value, '\0', length) != NULL)
+	{
+		ds_config_problem(reader->problems, node, "a text must not contain the character NUL");
+		node->kind = DS_NODE_BROKEN;
+		return;
+	}
+	node->text = pg_any_to_server(pnstrdup(value, length), length, PG_UTF8);
+}
+
+static DsNode *
+new_node(Reader *reader, DsNodeKind kind, const yaml_char_t *anchor, const yaml_char_t *tag)
+{
+	DsNode	   *node = palloc0(sizeof(DsNode));
+
+	if (++reader->nnodes > DS_CONFIG_MAX_NODES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("configuration has more than %d values", DS_CONFIG_MAX_NODES)));
+	node->kind = kind;
+	node->line = reader->event.start_mark.line + 1;
+	node->column = reader->event.start_mark.column + 1;
+	if (anchor)
+		ds_config_problem(reader->problems, node,
+						  "anchors are not supported, write the value out where it is used");
+	if (tag)
+		ds_config_problem(reader->problems, node, "tags are not supported");
+	return node;
+}
+
+static DsNode *read_node(Reader *reader);
+
+/* Items up to the end of a list or map. */
+static void
+read_items(Reader *reader, DsNode *node, yaml_event_type_t end)
+{
+	int			space = 8;
+
+	if (++reader->depth > DS_CONFIG_MAX_DEPTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("configuration is nested more than %d levels deep in line %d, column %d",
+						DS_CONFIG_MAX_DEPTH, node->line, node->column)));
+	node->items = palloc(space * sizeof(DsNode *));
+	while (next_event(reader) != end)
+	{
+		if (node->nitems == space)
+		{
+			space *= 2;
+			node->items = repalloc(node->items, space * sizeof(DsNode *));
+		}
+		node->items[node->nitems++] = read_node(reader);
+	}
+	reader->depth--;
+}
+
+/* The node that begins with the present event. */
+static DsNode *
+read_node(Reader *reader)
+{
+	const yaml_event_t *event = &reader->event;
+	DsNode	   *node;
+
+	switch (event->type)
+	{
+		case YAML_SCALAR_EVENT:
+			node = new_node(reader, DS_NODE_SCALAR, event->data.scalar.anchor, event->data.scalar.tag);
+			set_text(reader, node);
+			break;
+		case YAML_SEQUENCE_START_EVENT:
+			node = new_node(reader, DS_NODE_LIST, event->data.sequence_start.anchor,
+							event->data.sequence_start.tag);
+			read_items(reader, node, YAML_SEQUENCE_END_EVENT);
+			break;
+		case YAML_MAPPING_START_EVENT:
+			node = new_node(reader, DS_NODE_MAP, event->data.mapping_start.anchor,
+							event->data.mapping_start.tag);
+			read_items(reader, node, YAML_MAPPING_END_EVENT);
+			break;
+		default:
+			node = new_node(reader, DS_NODE_BROKEN, NULL, NULL);
+			ds_config_problem(reader->problems, node,
+							  "aliases are not supported, write the value out where it is used");
+	}
+	return node;
+}
+
+static void
+read_document(Reader *reader)
+{
+	(void) next_event(reader);	/* the stream begins */
+	if (next_event(reader) == YAML_STREAM_END_EVENT)
+		return;
+	(void) next_event(reader);
+	reader->root = read_node(reader);
+	while (next_event(reader) != YAML_STREAM_END_EVENT)
+		if (reader->event.type == YAML_DOCUMENT_START_EVENT)
+			ereport(ERROR,
+					(errcode(ERRCODE_SYNTAX_ERROR),
+					 errmsg("configuration has more than one document: the second begins in line %zu",
+							reader->event.start_mark.line + 1)));
+}
+
+DsNode *
+ds_document_parse(const char *text, int length, DsProblems *problems)
+{
+	Reader		reader = {0};
+
+	if (length > DS_CONFIG_MAX_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("configuration has more than %d bytes", DS_CONFIG_MAX_BYTES)));
+	reader.input = pg_server_to_any(text, length, PG_UTF8);
+	reader.left = reader.input == text ? length : strlen(reader.input);
+	reader.problems = problems;
+	if (!yaml_parser_initialize(&reader.parser))
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+
+	PG_TRY();
+	{
+		yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
+		yaml_parser_set_input(&reader.parser, read_part, &reader);
+		read_document(&reader);
+	}
+	PG_FINALLY();
+	{
+		yaml_event_delete(&reader.event);
+		yaml_parser_delete(&reader.parser);
+	}
+	PG_END_TRY();
+	return reader.root;
+}
