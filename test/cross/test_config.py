@@ -1,0 +1,268 @@
+"""Declared configuration at size: every attribute of 200 shares on both backends, and 10,000 grants in few requests."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from columns import UC
+from databricks.sdk import WorkspaceClient
+from psql import Session, literal
+
+from workspace.client import Workspace
+
+SHARES, RECIPIENTS = 200, 30
+ODD_TEXTS = [
+    "no",
+    "1e3",
+    "2024-01-01",
+    "~",
+    "- a: b # c",
+    "it's \"so\" \\ here",
+    " spaces ",
+    "two\nlines\r\n",
+    "é😀\u2028\u0085",
+    "%x",
+    "@",
+]
+
+Row = dict[str, Any]
+
+
+def count_requests(workspace: Workspace) -> Counter[str]:
+    """How often each kind of request was sent since the last call; names of things are left out."""
+    kinds: Counter[str] = Counter()
+    for entry in workspace.log():
+        parts = entry["path"].removeprefix(UC).split("?")[0].strip("/").split("/")
+        parts[1:2] = ["*"] * len(parts[1:2])
+        kinds[f"{entry['method']} {'/'.join(parts)}"] += 1
+    workspace.control("DELETE", "log")
+    return kinds
+
+
+def plan(sql: Session, config: str, **named: Any) -> list[Row]:
+    """The rows of plan_config()."""
+    return sql.call("plan_config", config, **named)
+
+
+def apply(sql: Session, config: str, **named: Any) -> list[Row]:
+    """The rows of apply_config()."""
+    return sql.call("apply_config", config, **named)
+
+
+def odd_text(number: int) -> str:
+    """A text that YAML would like to take for something else."""
+    return ODD_TEXTS[number % len(ODD_TEXTS)]
+
+
+def share(catalog: str, number: int, owner: str) -> Row:
+    """A share in which every attribute is in use."""
+    return {
+        "name": f"Share_{number:03d}",
+        "comment": odd_text(number) + "!",
+        "owner": owner,
+        "storage_root": f"s3://bucket/{number}",
+        "serverless_budget_policy_id": f"policy-{number}",
+        "tables": [
+            {
+                "name": f"{catalog}.sales.orders",
+                "alias": f"public.orders_{number}",
+                "comment": "~",
+                "history": number % 2 == 0,
+            },
+            {
+                "name": f"{catalog}.sales.daily",
+                "cdf": True,
+                "start_version": 0,
+                "partitions": [
+                    {
+                        "values": [
+                            {"name": "region", "value": odd_text(number)},
+                            {"name": "day", "op": "LIKE", "value": "2024%"},
+                        ]
+                    },
+                    {"values": [{"name": "region", "recipient_property_key": "region"}]},
+                    {"values": [{"name": "region"}]},
+                ],
+            },
+            {"name": f"{catalog}.sales.orders_view", "type": "VIEW", "comment": odd_text(number + 1)},
+            f"{catalog}.sales.customers",
+        ],
+    }
+
+
+def recipient(number: int, owner: str, expires: str) -> Row:
+    """A recipient of one of three kinds, with every attribute that its kind has."""
+    common = {"name": f"recipient_{number:03d}", "comment": odd_text(number), "owner": owner}
+    properties = {"email": f"r{number}@example.com"} if number % 2 else {odd_text(number): "no"}
+    if number % 3 == 0:
+        return {
+            **common,
+            "authentication_type": "TOKEN",
+            "ip_access_list": ["192.0.2.0/24", "2001:db8::/32", f"10.0.0.{number % 256}"],
+            "properties": {**properties, "region": odd_text(number)},
+            "expiration_time": expires,
+        }
+    if number % 3 == 1:
+        sharing_id = f"aws:us-west-2:19a84bee-54bc-43a2-87de-{number:012d}"
+        return {**common, "sharing_id": sharing_id, "properties": properties}
+    return {**common, "authentication_type": "OIDC_FEDERATION", "email": f"contact{number}@example.com"}
+
+
+def configuration(catalog: str, owner: str, expires: str) -> Row:
+    """Everything in use, as a JSON document."""
+    recipients = [recipient(number, owner, expires) for number in range(RECIPIENTS)]
+    shares = [share(catalog, number, owner) for number in range(SHARES)]
+    grants = [
+        {"share": f"share_{number:03d}", "recipient": f"recipient_{(number + step) % RECIPIENTS:03d}"}
+        for number in range(SHARES)
+        for step in (0, 7)
+    ]
+    return {"shares": shares, "recipients": recipients, "grants": grants}
+
+
+def times(sql: Session, *days: int) -> list[str]:
+    """Times that many days from now, as export_config() writes them."""
+    form = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+    return [
+        sql.value(f"SELECT to_char(now() AT TIME ZONE 'UTC' + interval '{number} days', {literal(form)})")
+        for number in days
+    ]
+
+
+@pytest.fixture
+def local(sql: Session) -> Iterator[str]:
+    """A local server in the database of the tests, with the tables of the workspace's catalog."""
+    sql.run(
+        "CREATE SERVER here FOREIGN DATA WRAPPER deltashare_fdw; CREATE SCHEMA sales;"
+        "CREATE TABLE sales.orders (order_id bigint); CREATE TABLE sales.customers (customer_id text);"
+        "CREATE TABLE sales.daily (day date, region text); CREATE VIEW sales.orders_view AS SELECT 1 AS one"
+    )
+    yield "here"
+    sql.run(
+        "RESET ROLE; DELETE FROM deltashare.shares; DELETE FROM deltashare.recipients;"
+        "SET client_min_messages = error; DROP SERVER here CASCADE; DROP SCHEMA sales CASCADE"
+    )
+
+
+@pytest.fixture(params=["databricks", "local"])
+def backend(request: pytest.FixtureRequest, sql: Session) -> tuple[str, str, str]:
+    """Server, catalog and owner, on either backend."""
+    if request.param == "databricks":
+        return "dbx", "main", "admin@example.com"
+    return request.getfixturevalue("local"), sql.value("SELECT current_database()"), sql.value("SELECT current_user")
+
+
+def test_everything_round_trips(sql: Session, backend: tuple[str, str, str]) -> None:
+    """What is exported plans to nothing, where it came from and, after all was dropped, where it is applied."""
+    server, catalog, owner = backend
+    sql.run(f"SET deltashare.server = '{server}'")
+    (expires,) = times(sql, 90)
+    declared = json.dumps(configuration(catalog, owner, expires))
+
+    made = apply(sql, declared)
+    assert Counter((row["action"], row["kind"]) for row in made) == {
+        ("create", "share"): SHARES,
+        ("create", "recipient"): RECIPIENTS,
+        ("create", "object"): 4 * SHARES,
+        ("create", "grant"): 2 * SHARES,
+    }
+    assert plan(sql, declared, prune=True) == []
+
+    exported = sql.value("SELECT deltashare.export_config()")
+    assert plan(sql, exported, prune=True) == []
+    assert sql.value("SELECT deltashare.export_config()") == exported
+    assert "activation" not in exported
+
+    # a fresh place
+    emptied = apply(sql, "{shares: [], recipients: []}", prune=True)
+    assert Counter((row["action"], row["kind"]) for row in emptied) == {
+        ("delete", "share"): SHARES,
+        ("delete", "recipient"): RECIPIENTS,
+    }
+    apply(sql, exported)
+    assert plan(sql, exported, prune=True) == []
+    assert plan(sql, declared, prune=True) == []
+    assert sql.value("SELECT deltashare.export_config()") == exported
+
+
+def test_each_attribute_is_compared(sql: Session, backend: tuple[str, str, str]) -> None:
+    """A change of any single attribute is seen, and nothing else with it."""
+    server, catalog, owner = backend
+    sql.run(f"SET deltashare.server = '{server}'")
+    expires, later = times(sql, 90, 91)
+    whole = configuration(catalog, owner, expires)
+    declared = {"shares": whole["shares"][:1], "recipients": whole["recipients"][:1], "grants": whole["grants"][:1]}
+    apply(sql, json.dumps(declared))
+
+    def changed(path: list[Any], value: Any) -> str:
+        copy = json.loads(json.dumps(declared))
+        item = copy
+        for step in path[:-1]:
+            item = item[step]
+        item[path[-1]] = value
+        return json.dumps(copy)
+
+    table, filtered, view = (["shares", 0, "tables", number] for number in range(3))
+    one = ["recipients", 0]
+    for path, value, column in [
+        (["shares", 0, "comment"], "other", "comment"),
+        (["shares", 0, "owner"], "somebody", "owner"),
+        (["shares", 0, "storage_root"], "s3://other", "storage_root"),
+        (["shares", 0, "serverless_budget_policy_id"], "other", "serverless_budget_policy_id"),
+        ([*table, "alias"], "public.other", "shared_as"),
+        ([*table, "comment"], None, "comment"),
+        ([*table, "history"], False, "history_data_sharing_status"),
+        ([*filtered, "cdf"], False, "cdf_enabled"),
+        ([*filtered, "start_version"], 1, "start_version"),
+        ([*filtered, "partitions", 1, "values", 0, "recipient_property_key"], "other", "partitions"),
+        ([*view, "type"], "TABLE", "data_object_type"),
+        ([*one, "comment"], "other", "comment"),
+        ([*one, "owner"], "somebody", "owner"),
+        ([*one, "ip_access_list"], ["192.0.2.0/24"], "ip_access_list"),
+        ([*one, "properties", "region"], "other", "properties"),
+        ([*one, "email"], "x@example.com", "properties"),
+        ([*one, "expiration_time"], later, "expiration_time"),
+    ]:
+        (row,) = plan(sql, changed(path, value))
+        replaced = column in ("shared_as", "data_object_type")
+        assert row["action"] == ("replace" if replaced else "update"), path
+        differing = [key for key in row["new"] if row["old"].get(key) != row["new"][key]]
+        assert differing == [column], path
+
+
+def test_ten_thousand_grants(sql: Session, workspace: Workspace, sdk: WorkspaceClient) -> None:
+    """The requests of a plan are as many as there are shares, not grants; so are those of applying it."""
+    sql.run("SET statement_timeout = '120s'")
+    names = [f"wide_{number:03d}" for number in range(100)]
+    declared = {
+        "shares": [{"name": name, "tables": ["main.sales.orders"]} for name in names],
+        "recipients": [{"name": name} for name in names],
+        "grants": [{"share": share, "recipient": recipient} for share in names for recipient in names],
+    }
+    config = json.dumps(declared)
+    workspace.control("DELETE", "log")
+
+    assert len(plan(sql, config)) == 100 + 100 + 100 + 10_000
+    assert count_requests(workspace) == {"GET shares": 1, "GET recipients": 1}
+
+    assert len(apply(sql, config)) == 10_300
+    sent = count_requests(workspace)
+    assert sent.pop("GET shares") == sent.pop("GET recipients") == 1
+    assert sent == {
+        "POST shares": 100,
+        "POST recipients": 100,
+        "PATCH shares/*": 100,
+        # a look before and after
+        "PATCH shares/*/permissions": 100,
+        "GET shares/*/permissions": 200,
+    }
+    assert len(list(sdk.shares.list_shares())) == 100
+
+    assert plan(sql, config, prune=True) == []
+    sent = count_requests(workspace)
+    assert sent.pop("GET shares") <= 2
+    assert sent == {"GET recipients": 1, "GET shares/*": 100, "GET shares/*/permissions": 100}
