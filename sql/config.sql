@@ -155,6 +155,15 @@ SELECT * FROM config_apply('
 shares: [{name: config_all, tables: [{name: main.sales.orders, alias: public.other}, {name: main.sales.customers, alias: public.the_orders}]}]');
 SELECT name, shared_as, comment, history_data_sharing_status, coalesce(cdf_enabled, false) AS cdf
 FROM share_objects WHERE share_name = 'config_all' AND data_object_type = 'TABLE' ORDER BY name;
+-- both at once: what is not said is kept
+SELECT n, action, what, new - 'start_version' AS new FROM config_plan('
+shares: [{name: config_all, tables: [{name: main.sales.daily, alias: public.daily, history: false}]}]');
+BEGIN;
+SELECT * FROM config_apply('
+shares: [{name: config_all, tables: [{name: main.sales.daily, alias: public.daily, history: false}]}]');
+SELECT shared_as, comment, history_data_sharing_status, coalesce(cdf_enabled, false) AS cdf
+FROM share_objects WHERE share_name = 'config_all' AND name = 'main.sales.daily';
+ROLLBACK;
 
 -- what cannot be changed
 \set VERBOSITY default
@@ -228,7 +237,7 @@ SELECT * FROM config_plan('shares:
     tables:
       - {name: main.sales.orders, histry: true}
       - {name: main.sales.daily, history: yes, cdf: "true", start_version: 1e3}
-      - {name: main.sales.customers, type: TABEL, alias: ""}
+      - {name: main.sales.customers, type: TABEL, alias: "", start_version: "5"}
       - MAIN.sales.orders
       - {name: main.sales.invoices, history: true, cdf: true}
       - [main.sales.orders]

@@ -633,7 +633,7 @@ AS $$
 	), h AS (
 		SELECT DISTINCT lower(g.share_name) AS share_name, lower(g.recipient_name) AS recipient_name
 		FROM unnest(held) g
-		WHERE g.privilege = 'SELECT' AND lower(g.recipient_name) = ANY (recipients)
+		WHERE g.privilege = 'SELECT' AND lower(g.recipient_name) IN (SELECT unnest(recipients))
 	)
 	SELECT CASE WHEN h.share_name IS NULL THEN 9 ELSE 5 END, CASE WHEN h.share_name IS NULL THEN 'create' ELSE 'delete' END,
 		   'grant', coalesce(d.share_name, h.share_name), NULL, coalesce(d.recipient_name, h.recipient_name),
@@ -712,7 +712,8 @@ BEGIN
 	SELECT jsonb_agg(s.name) INTO names
 	FROM unnest(shares) s
 	WHERE declared ? 'grants' AND
-		CASE WHEN prune THEN NOT EXISTS (SELECT FROM unnest(plan) a WHERE a.action = 'delete' AND a.share_name = s.name)
+		CASE WHEN prune
+			THEN s.name <> ALL (ARRAY(SELECT a.share_name FROM unnest(plan) a WHERE a.kind = 'share' AND a.action = 'delete'))
 			ELSE lower(s.name) IN (SELECT g ->> 'share_name' FROM deltashare.config_items(declared, 'grants') g) END;
 	IF names IS NOT NULL THEN
 		grants := ARRAY(SELECT g FROM deltashare.select_rows(server, NULL::deltashare.share_grant,

@@ -266,3 +266,35 @@ def test_ten_thousand_grants(sql: Session, workspace: Workspace, sdk: WorkspaceC
     sent = count_requests(workspace)
     assert sent.pop("GET shares") <= 2
     assert sent == {"GET recipients": 1, "GET shares/*": 100, "GET shares/*/permissions": 100}
+
+
+def test_local_names_follow_sql(sql: Session, local: str) -> None:
+    """The database may be left out, case counts only in quotes, and what is no name is reported with its place."""
+    sql.run("SET deltashare.server = 'here'; CREATE TABLE sales.\"Odd.Name\" (); CREATE TABLE sales.odd ()")
+    catalog = sql.value("SELECT current_database()")
+
+    def holding(*names: str) -> str:
+        tables = [{"name": name, "alias": f"sales.t{number}"} for number, name in enumerate(names)]
+        return json.dumps({"shares": [{"name": "a", "tables": tables}]})
+
+    assert [row["object_name"] for row in apply(sql, holding("SALES.orders", 'sales."Odd.Name"'))[1:]] == [
+        "SALES.orders",
+        'sales."Odd.Name"',
+    ]
+    for orders in ("SALES.orders", f"{catalog.upper()}.Sales.orders", '"sales" . ORDERS'):
+        assert plan(sql, holding(orders, f'{catalog}.sales."Odd.Name"'), prune=True) == []
+    assert plan(sql, sql.value("SELECT deltashare.export_config()"), prune=True) == []
+    other = plan(sql, holding("sales.orders", 'sales."odd.name"'), prune=True)
+    assert [row["action"] for row in other] == ["delete", "create"]
+
+    wrong = holding("sales..orders", "sales.orders", f"{catalog}.sales.ORDERS", "a.b.c.d", '"')
+    error = sql.error(f"SELECT deltashare.plan_config({literal(wrong)})")
+    assert error.sqlstate == "22023"
+    for problem in (
+        'line 1, column 38: object name "sales..orders" is not valid',
+        f'object "{catalog}.sales.ORDERS" in share "a" is declared twice, first in line 1',
+        'object name "a.b.c.d" is not valid',
+        'object name """ is not valid',
+    ):
+        assert problem in error.text, error.text
+    assert error.text.count("line 1, column") == 4

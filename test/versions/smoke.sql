@@ -339,6 +339,16 @@ $$;
 SELECT check_that('exception block', count(*) = 0) FROM sharing.shares WHERE name IN ('draft', 'hooli_share');
 SELECT check_that('nobody is left behind', count(*) = 0) FROM sharing.recipients WHERE name = 'hooli';
 
+-- ===================================================================
+-- declared configuration
+-- ===================================================================
+SELECT check_that('export', count(*) = 0) FROM deltashare.plan_config(deltashare.export_config(), prune => true);
+SELECT check_that('apply', count(*) = 4) FROM deltashare.apply_config('{shares: [{name: declared, tables: [main.sales.orders]}],
+	recipients: [{name: declared, ip_access_list: [192.0.2.0/24]}], grants: [{share: declared, recipient: declared}]}');
+SELECT check_that('nothing is left to apply', count(*) = 0)
+FROM deltashare.plan_config('shares: [{name: Declared, tables: [MAIN.sales.orders]}]');
+SELECT check_that('way back', deltashare.drop_share('declared') AND deltashare.drop_recipient('declared'));
+
 \if :{?host}
 \else
 SELECT check_that('audit events', count(*) > 10) FROM deltashare.audit_events;
