@@ -190,7 +190,7 @@ SELECT n, action, what FROM config_plan('shares: []', prune => true);
 SELECT n, action, what FROM config_plan('recipients: [config_token]', prune => true);	-- should fail
 SELECT n, action, what FROM config_plan('recipients: [{name: config_token}]', prune => true);
 SELECT n, action, what FROM config_plan('grants: []', prune => true);
-SELECT n, action, what FROM config_plan('', prune => true);
+SELECT n, action, what FROM config_plan(E'\n# nothing\n', prune => true);	-- should fail
 SELECT n, action, what FROM config_plan('{}', prune => true);
 -- everything at once, in order
 SELECT $$

@@ -564,10 +564,17 @@ deltashare_parse_config(PG_FUNCTION_ARGS)
 	config[length] = '\0';
 	root = ds_document_parse(config, length, output.problems);
 
+	/* a file that could not be read, more often than not */
+	if (root == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("configuration is empty"),
+				 errhint("Write {} for one that declares nothing.")));
+
 	(void) push(&output, WJB_BEGIN_OBJECT, NULL);
-	if (root && root->kind == DS_NODE_MAP)
+	if (root->kind == DS_NODE_MAP)
 		read_members(&output, root, &ds_config_root);
-	else if (root && root->kind != DS_NODE_BROKEN)
+	else if (root->kind != DS_NODE_BROKEN)
 		ds_config_problem(output.problems, root, "a configuration must be a map, not %s", kind_of(root));
 	push_problems(&output);
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(push(&output, WJB_END_OBJECT, NULL)));
