@@ -210,6 +210,22 @@ SELECT * FROM config_state ORDER BY kind, name;
 SELECT * FROM config_apply('{"shares": [], "recipients": []}', prune => true);
 SELECT * FROM config_state;
 
+-- a transaction that only reads may plan
+BEGIN READ ONLY;
+SELECT n, action, what FROM config_plan('shares: [{name: config_x}]');
+SELECT * FROM config_apply('shares: [{name: config_x}]');	-- should fail
+ROLLBACK;
+-- and a savepoint takes back what was applied after it
+BEGIN;
+SELECT count(*) FROM config_apply('shares: [{name: config_x, tables: [main.sales.orders]}]');
+SAVEPOINT here;
+SELECT count(*) FROM config_apply('{shares: [{name: config_y}, {name: config_x, tables: []}], recipients: [{name: config_y}],
+	grants: [{share: config_x, recipient: config_y}]}', prune => true);
+ROLLBACK TO here;
+SELECT * FROM config_state ORDER BY kind, name;
+ROLLBACK;
+SELECT * FROM config_state;
+
 -- ===================================================================
 -- JSON
 -- ===================================================================

@@ -58,6 +58,11 @@ SELECT share_name FROM deltashare.grant_select('priv_a', 'priv_r');	-- should fa
 SELECT deltashare.revoke_select('priv_a', 'priv_r');	-- should fail
 SELECT count(*) FROM deltashare.effective_grants('priv_a');	-- should fail
 SELECT share_name FROM deltashare.setup_tenant('priv_x', '{main.sales.orders}');	-- should fail
+SELECT * FROM deltashare.plan_config('shares: [{name: priv_a}]');	-- should fail
+SELECT * FROM deltashare.apply_config('shares: [{name: priv_x}]');	-- should fail
+SELECT deltashare.export_config();	-- should fail
+SELECT * FROM deltashare.apply_file('postgresql.conf');	-- should fail
+\echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM deltashare.select_rows('sharing', NULL::deltashare.share);	-- should fail
 SELECT deltashare.insert_row('sharing', NULL::deltashare.share, '{"name": "priv_x"}');	-- should fail
 SELECT deltashare.delete_row('sharing', NULL::deltashare.share, '{"name": "priv_a"}');	-- should fail
@@ -95,6 +100,9 @@ UPDATE recipients SET comment = 'x' WHERE name = 'priv_r';	-- should fail
 DELETE FROM grants WHERE share_name = 'priv_a';	-- should fail
 SELECT name FROM deltashare.create_share('priv_x');	-- should fail
 SELECT name FROM deltashare.rotate_recipient_token('priv_r', '0');	-- should fail
+SELECT action, kind, share_name FROM deltashare.plan_config('shares: [{name: priv_a}, {name: priv_x}]');
+SELECT count(*) FROM deltashare.plan_config(deltashare.export_config(), prune => true);
+SELECT * FROM deltashare.apply_config('shares: [{name: priv_x}]');	-- should fail
 DELETE FROM deltashare.audit_events;	-- should fail
 UPDATE deltashare.audit_events SET actor = 'me';	-- should fail
 SELECT count(*) FROM deltashare.pending_activations;	-- should fail
@@ -119,6 +127,8 @@ SELECT name FROM deltashare.add_to_share('priv_m', 'main.hr.people');	-- should 
 SELECT name FROM deltashare.add_to_share('priv_m', 'main.deltashare.token_hashes');	-- should fail
 \echo :LAST_ERROR_SQLSTATE
 SELECT name FROM deltashare.add_to_share('priv_m', 'main.pg_catalog.pg_authid');	-- should fail
+SELECT * FROM deltashare.apply_config('shares: [{name: priv_m, tables: [main.hr.people]}]');	-- should fail
+SELECT * FROM deltashare.apply_file('postgresql.conf');	-- should fail
 -- what is read with the rights of another, that one shares
 SELECT name FROM deltashare.add_to_share('priv_a', 'main.sales.orders_view', 'VIEW');	-- should fail
 \echo :LAST_ERROR_SQLSTATE
