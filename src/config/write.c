@@ -77,10 +77,10 @@ static void
 emit_scalar(yaml_emitter_t *emitter, const char *text, bool plain)
 {
 	yaml_event_t event;
-	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	char	   *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
 
 	emit(emitter, &event,
-		 yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *) utf8, strlen(utf8), 1, 1,
+		 yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *) utf8, strlen(utf8), 1, 1,
 									  plain ? YAML_PLAIN_SCALAR_STYLE : YAML_DOUBLE_QUOTED_SCALAR_STYLE));
 }
 
