@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -298,3 +302,39 @@ def test_local_names_follow_sql(sql: Session, local: str) -> None:
     ):
         assert problem in error.text, error.text
     assert error.text.count("line 1, column") == 4
+
+
+def test_the_pipeline_of_the_readme(sql: Session, database: str, tmp_path: Path) -> None:
+    """The check ends with 1 where something differs, 0 where nothing does, 2 where the configuration is wrong."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    section = readme[readme.index("\n## Declared configuration") : readme.index("\n## Usage monitoring")]
+    blocks = re.findall(r"```(\w*)\n(.*?)```", section, re.DOTALL)
+    (shares,) = (text for language, text in blocks if language == "yaml")
+    (plan_sql,) = (text for language, text in blocks if language == "")
+    check, take = (text for language, text in blocks if language == "sh")
+    (tmp_path / "shares.yaml").write_text(shares)
+    (tmp_path / "plan.sql").write_text(plan_sql)
+    (tmp_path / "apply.sql").write_text(plan_sql.replace("plan_config", "apply_config"))
+
+    def run(script: str) -> tuple[int, str]:
+        environment = {**os.environ, "PGDATABASE": database}
+        done = subprocess.run(
+            ["sh", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=50
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    status, output = run(check)
+    assert (status, len(output.splitlines())) == (1, 5), output
+    assert run(take)[0] == 0
+    assert run(check) == (0, "")
+    sql.call("revoke_select", "partner_analytics_share", "acme_corp")
+    status, output = run(check)
+    assert status == 1 and output.startswith("create|grant|partner_analytics_share||acme_corp|"), output
+
+    (tmp_path / "shares.yaml").write_text(shares.replace("tables", "tabels"))
+    status, output = run(check)
+    assert status == 2 and 'line 4, column 5: unknown key "tabels" of a share, did you mean "tables"?' in output, output
+    assert run(take)[0] == 3
+    (tmp_path / "shares.yaml").unlink()
+    status, output = run(check)
+    assert status == 2 and "configuration is empty" in output, output
