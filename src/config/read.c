@@ -17,86 +17,16 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
-#include "utils/jsonb.h"
-#include "utils/varlena.h"
 
 #include "compat.h"
-#include "config/config.h"
+#include "config/output.h"
 #include "tables/tables.h"
 
-#define MAX_KEY_DISTANCE	3
-#define MAX_KEY_LENGTH		63	/* of a key that is compared with others */
-#define MAX_SHOWN			100	/* bytes of a value in a message */
 #define MAX_INTEGER_DIGITS	18
 
 DS_FUNCTION_INFO(deltashare_parse_config);
-
-typedef struct Output
-{
-	JsonbParseState *state;
-	DsProblems *problems;
-} Output;
-
-static JsonbValue *
-push(Output *output, JsonbIteratorToken token, JsonbValue *value)
-{
-	return pushJsonbValue(&output->state, token, value);
-}
-
-static void
-push_text(Output *output, JsonbIteratorToken token, const char *text)
-{
-	JsonbValue	value;
-
-	value.type = jbvString;
-	value.val.string.val = pstrdup(text);
-	value.val.string.len = strlen(text);
-	(void) push(output, token, &value);
-}
-
-static void
-push_bool(Output *output, bool boolean)
-{
-	JsonbValue	value;
-
-	value.type = jbvBool;
-	value.val.boolean = boolean;
-	(void) push(output, WJB_VALUE, &value);
-}
-
-static void
-push_null(Output *output)
-{
-	JsonbValue	value;
-
-	value.type = jbvNull;
-	(void) push(output, WJB_VALUE, &value);
-}
-
-static void
-push_integer(Output *output, const char *key, int64 integer)
-{
-	JsonbValue	value;
-
-	if (key)
-		push_text(output, WJB_KEY, key);
-	value.type = jbvNumeric;
-	value.val.numeric = DatumGetNumeric(DirectFunctionCall1(int8_numeric, Int64GetDatum(integer)));
-	(void) push(output, WJB_VALUE, &value);
-}
-
-/* A value as it is shown in a message. */
-static char *
-shown(const char *text)
-{
-	int			length = strlen(text);
-	int			cut = length <= MAX_SHOWN ? length : pg_mbcliplen(text, length, MAX_SHOWN);
-
-	return psprintf("\"%.*s%s\"", cut, text, cut < length ? "..." : "");
-}
 
 static const char *
 kind_of(const DsNode *node)
@@ -105,12 +35,12 @@ kind_of(const DsNode *node)
 		return "a list";
 	if (node->kind == DS_NODE_MAP)
 		return "a map";
-	return ds_node_is_null(node) ? "nothing" : shown(node->text);
+	return ds_node_is_null(node) ? "nothing" : ds_config_shown(node->text);
 }
 
 /* Report that a value is of another type, once. */
 static void
-expect(Output *output, const DsNode *node, const char *name, const char *wanted)
+expect(DsConfigOutput *output, const DsNode *node, const char *name, const char *wanted)
 {
 	if (node->kind != DS_NODE_BROKEN)
 		ds_config_problem(output->problems, node, "\"%s\" must be %s, not %s",
@@ -118,7 +48,7 @@ expect(Output *output, const DsNode *node, const char *name, const char *wanted)
 }
 
 static bool
-is_text(Output *output, const DsNode *node, const char *name)
+is_text(DsConfigOutput *output, const DsNode *node, const char *name)
 {
 	if (node->kind == DS_NODE_SCALAR && !ds_node_is_null(node))
 		return true;
@@ -126,69 +56,8 @@ is_text(Output *output, const DsNode *node, const char *name)
 	return false;
 }
 
-/* The word of a list that is nearest to what was written; NULL if none is near. */
-static const char *
-find_nearest(const char *given, const char *(*word) (const void *, int), const void *words)
-{
-	int			best = Min(MAX_KEY_DISTANCE, (int) strlen(given) / 2);
-	const char *result = NULL;
-	const char *candidate;
-
-	if (strlen(given) > MAX_KEY_LENGTH)
-		return NULL;
-	for (int i = 0; (candidate = word(words, i)) != NULL; i++)
-	{
-		int			distance = varstr_levenshtein_less_equal(given, strlen(given),
-															 candidate, strlen(candidate),
-															 1, 1, 1, best, true);
-
-		if (distance <= best && (result == NULL || distance < best))
-		{
-			result = candidate;
-			best = distance;
-		}
-	}
-	return result;
-}
-
-static const char *
-word_of_list(const void *words, int i)
-{
-	return ((const char *const *) words)[i];
-}
-
-static const char *
-key_of_record(const void *record, int i)
-{
-	const DsConfigRecord *r = record;
-
-	return i < r->nkeys ? r->keys[i].name : NULL;
-}
-
-static char *
-list_words(const char *(*word) (const void *, int), const void *words)
-{
-	StringInfoData list;
-	const char *next;
-
-	initStringInfo(&list);
-	for (int i = 0; (next = word(words, i)) != NULL; i++)
-		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", next);
-	return list.data;
-}
-
-/* "did you mean ...?", or what is possible */
-static char *
-suggest(const char *given, const char *(*word) (const void *, int), const void *words)
-{
-	const char *nearest = find_nearest(given, word, words);
-
-	return nearest ? psprintf("did you mean \"%s\"?", nearest)
-		: psprintf("possible are: %s", list_words(word, words));
-}
-
 static bool
-read_text(Output *output, const DsNode *node, const DsConfigKey *key)
+read_text(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	if (!is_text(output, node, key->name))
 		return false;
@@ -197,28 +66,28 @@ read_text(Output *output, const DsNode *node, const DsConfigKey *key)
 		ds_config_problem(output->problems, node, "\"%s\" must not be empty", key->name);
 		return false;
 	}
-	push_text(output, WJB_VALUE, node->text);
+	ds_push_text(output, WJB_VALUE, node->text);
 	return true;
 }
 
 static bool
-read_name(Output *output, const DsNode *node, const DsConfigKey *key)
+read_name(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	if (!is_text(output, node, key->name))
 		return false;
 	if (ds_name_is_possible(node->text))
 	{
-		push_text(output, WJB_VALUE, ds_check_name(key->what, node->text));
+		ds_push_text(output, WJB_VALUE, ds_check_name(key->what, node->text));
 		return true;
 	}
 	ds_config_problem(output->problems, node,
 					  "%s is no name of a %s: up to 255 characters other than dot, space, slash and control characters",
-					  shown(node->text), key->what);
+					  ds_config_shown(node->text), key->what);
 	return false;
 }
 
 static bool
-read_word(Output *output, const DsNode *node, const DsConfigKey *key, JsonbIteratorToken token)
+read_word(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key, JsonbIteratorToken token)
 {
 	char	   *word;
 
@@ -228,16 +97,16 @@ read_word(Output *output, const DsNode *node, const DsConfigKey *key, JsonbItera
 	for (int i = 0; key->words[i]; i++)
 		if (strcmp(word, key->words[i]) == 0)
 		{
-			push_text(output, token, word);
+			ds_push_text(output, token, word);
 			return true;
 		}
 	ds_config_problem(output->problems, node, "%s %s is not valid, %s", key->what,
-					  shown(node->text), suggest(word, word_of_list, key->words));
+					  ds_config_shown(node->text), ds_config_suggest(word, ds_config_word_of_list, key->words));
 	return false;
 }
 
 static bool
-read_bool(Output *output, const DsNode *node, const DsConfigKey *key, bool *value)
+read_bool(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key, bool *value)
 {
 	if (node->kind == DS_NODE_SCALAR && node->plain &&
 		(pg_strcasecmp(node->text, "true") == 0 || pg_strcasecmp(node->text, "false") == 0))
@@ -251,13 +120,13 @@ read_bool(Output *output, const DsNode *node, const DsConfigKey *key, bool *valu
 }
 
 static bool
-read_integer(Output *output, const DsNode *node, const DsConfigKey *key)
+read_integer(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	if (node->kind == DS_NODE_SCALAR && node->plain && *node->text &&
 		strlen(node->text) <= MAX_INTEGER_DIGITS &&
 		strspn(node->text, "0123456789") == strlen(node->text))
 	{
-		push_integer(output, NULL, strtoll(node->text, NULL, 10));
+		ds_push_integer(output, NULL, strtoll(node->text, NULL, 10));
 		return true;
 	}
 	expect(output, node, key->name, "a whole number that is not negative");
@@ -266,7 +135,7 @@ read_integer(Output *output, const DsNode *node, const DsConfigKey *key)
 
 /* Texts, or words, of a list. */
 static bool
-read_list(Output *output, const DsNode *node, const DsConfigKey *key)
+read_list(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	if (node->kind != DS_NODE_LIST)
 	{
@@ -275,21 +144,21 @@ read_list(Output *output, const DsNode *node, const DsConfigKey *key)
 	}
 	if (key->type == DS_KEY_WORDS && node->nitems == 0)
 		ds_config_problem(output->problems, node, "\"%s\" must not be empty", key->name);
-	(void) push(output, WJB_BEGIN_ARRAY, NULL);
+	(void) ds_push(output, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < node->nitems; i++)
 	{
 		if (key->type == DS_KEY_WORDS)
 			(void) read_word(output, node->items[i], key, WJB_ELEM);
 		else if (is_text(output, node->items[i], key->name))
-			push_text(output, WJB_ELEM, node->items[i]->text);
+			ds_push_text(output, WJB_ELEM, node->items[i]->text);
 	}
-	(void) push(output, WJB_END_ARRAY, NULL);
+	(void) ds_push(output, WJB_END_ARRAY, NULL);
 	return true;
 }
 
 /* The key at this place of a map, NULL after a report. */
 static const char *
-read_key(Output *output, const DsNode *map, int i)
+read_key(DsConfigOutput *output, const DsNode *map, int i)
 {
 	const DsNode *key = map->items[i];
 
@@ -308,10 +177,10 @@ read_key(Output *output, const DsNode *map, int i)
 }
 
 static void
-report_duplicate_key(Output *output, const DsNode *key, const DsNode *first)
+report_duplicate_key(DsConfigOutput *output, const DsNode *key, const DsNode *first)
 {
 	ds_config_problem(output->problems, key, "key %s is given twice, first in line %d",
-					  shown(key->text), first->line);
+					  ds_config_shown(key->text), first->line);
 }
 
 static int
@@ -328,7 +197,7 @@ compare_keys(const void *a, const void *b)
 
 /* Free keys may be many, so they are sorted to find those that are equal. */
 static void
-report_duplicate_free_keys(Output *output, const DsNode *map)
+report_duplicate_free_keys(DsConfigOutput *output, const DsNode *map)
 {
 	DsNode	  **keys = palloc(Max(map->nitems, 1) * sizeof(DsNode *));
 	int			nkeys = 0;
@@ -343,7 +212,7 @@ report_duplicate_free_keys(Output *output, const DsNode *map)
 }
 
 static bool
-read_text_map(Output *output, const DsNode *node, const DsConfigKey *key)
+read_text_map(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	if (node->kind != DS_NODE_MAP)
 	{
@@ -351,7 +220,7 @@ read_text_map(Output *output, const DsNode *node, const DsConfigKey *key)
 		return false;
 	}
 	report_duplicate_free_keys(output, node);
-	(void) push(output, WJB_BEGIN_OBJECT, NULL);
+	(void) ds_push(output, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < node->nitems; i += 2)
 	{
 		const char *name = read_key(output, node, i);
@@ -360,34 +229,34 @@ read_text_map(Output *output, const DsNode *node, const DsConfigKey *key)
 			ds_config_problem(output->problems, node->items[i], "a key must not be empty");
 		else if (name && is_text(output, node->items[i + 1], name))
 		{
-			push_text(output, WJB_KEY, name);
-			push_text(output, WJB_VALUE, node->items[i + 1]->text);
+			ds_push_text(output, WJB_KEY, name);
+			ds_push_text(output, WJB_VALUE, node->items[i + 1]->text);
 		}
 	}
-	(void) push(output, WJB_END_OBJECT, NULL);
+	(void) ds_push(output, WJB_END_OBJECT, NULL);
 	return true;
 }
 
-static void read_record(Output *output, const DsNode *node, const DsConfigRecord *record);
+static void read_record(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *record);
 
 static bool
-read_records(Output *output, const DsNode *node, const DsConfigKey *key)
+read_records(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	if (node->kind != DS_NODE_LIST)
 	{
 		expect(output, node, key->name, ds_node_is_null(node) ? "a list ([] is an empty one)" : "a list");
 		return false;
 	}
-	(void) push(output, WJB_BEGIN_ARRAY, NULL);
+	(void) ds_push(output, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < node->nitems; i++)
 		read_record(output, node->items[i], key->record);
-	(void) push(output, WJB_END_ARRAY, NULL);
+	(void) ds_push(output, WJB_END_ARRAY, NULL);
 	return true;
 }
 
 /* Push the value of a key; false if it was reported instead. */
 static bool
-read_value(Output *output, const DsNode *node, const DsConfigKey *key)
+read_value(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
 	bool		boolean;
 
@@ -402,12 +271,12 @@ read_value(Output *output, const DsNode *node, const DsConfigKey *key)
 		case DS_KEY_BOOL:
 			if (!read_bool(output, node, key, &boolean))
 				return false;
-			push_bool(output, boolean);
+			ds_push_bool(output, boolean);
 			return true;
 		case DS_KEY_HISTORY:
 			if (!read_bool(output, node, key, &boolean))
 				return false;
-			push_text(output, WJB_VALUE, boolean ? "ENABLED" : "DISABLED");
+			ds_push_text(output, WJB_VALUE, boolean ? "ENABLED" : "DISABLED");
 			return true;
 		case DS_KEY_INTEGER:
 			return read_integer(output, node, key);
@@ -427,19 +296,19 @@ read_value(Output *output, const DsNode *node, const DsConfigKey *key)
  * good, so what is bad is null there; it is reported, and nobody reads it.
  */
 static void
-read_member(Output *output, const DsNode *node, const DsConfigKey *key)
+read_member(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
-	push_text(output, WJB_KEY, key->column);
+	ds_push_text(output, WJB_KEY, key->column);
 	if (ds_node_is_null(node) && (key->flags & DS_KEY_NULLABLE))
-		push_null(output);
+		ds_push_null(output);
 	else if (ds_node_is_null(node) && key->type != DS_KEY_RECORDS)
 	{
 		ds_config_problem(output->problems, node, "\"%s\" must not be null%s", key->name,
 						  key->flags & DS_KEY_REQUIRED ? "" : ", leave it out to keep what is there");
-		push_null(output);
+		ds_push_null(output);
 	}
 	else if (!read_value(output, node, key))
-		push_null(output);
+		ds_push_null(output);
 }
 
 static int
@@ -452,7 +321,7 @@ find_key(const DsConfigRecord *record, const char *name)
 }
 
 static void
-read_members(Output *output, const DsNode *node, const DsConfigRecord *record)
+read_members(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *record)
 {
 	const DsNode **found = palloc0(record->nkeys * sizeof(DsNode *));
 
@@ -465,7 +334,7 @@ read_members(Output *output, const DsNode *node, const DsConfigRecord *record)
 			continue;
 		if (k < 0)
 			ds_config_problem(output->problems, node->items[i], "unknown key %s of a %s, %s",
-							  shown(name), record->noun, suggest(name, key_of_record, record));
+							  ds_config_shown(name), record->noun, ds_config_suggest(name, ds_config_key_of_record, record));
 		else if (found[k])
 			report_duplicate_key(output, node->items[i], found[k]);
 		else
@@ -481,13 +350,13 @@ read_members(Output *output, const DsNode *node, const DsConfigRecord *record)
 }
 
 static void
-read_record(Output *output, const DsNode *node, const DsConfigRecord *record)
+read_record(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *record)
 {
-	(void) push(output, WJB_BEGIN_OBJECT, NULL);
+	(void) ds_push(output, WJB_BEGIN_OBJECT, NULL);
 	if (record->positions)
 	{
-		push_integer(output, "line", node->line);
-		push_integer(output, "column", node->column);
+		ds_push_integer(output, "line", node->line);
+		ds_push_integer(output, "column", node->column);
 	}
 	if (node->kind == DS_NODE_MAP)
 		read_members(output, node, record);
@@ -496,7 +365,7 @@ read_record(Output *output, const DsNode *node, const DsConfigRecord *record)
 	else if (node->kind != DS_NODE_BROKEN)
 		ds_config_problem(output->problems, node, "a %s must be a map%s, not %s", record->noun,
 						  record->short_key ? " or a name" : "", kind_of(node));
-	(void) push(output, WJB_END_OBJECT, NULL);
+	(void) ds_push(output, WJB_END_OBJECT, NULL);
 }
 
 /*
@@ -529,34 +398,13 @@ join_surrogates(char *text, int length)
 	return to - text;
 }
 
-/* {"problems": [{"line", "column", "message"}], "problem_count"} */
-static void
-push_problems(Output *output)
-{
-	push_integer(output, "problem_count", output->problems->count);
-	push_text(output, WJB_KEY, "problems");
-	(void) push(output, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < Min(output->problems->count, DS_CONFIG_MAX_PROBLEMS); i++)
-	{
-		const DsProblem *problem = &output->problems->kept[i];
-
-		(void) push(output, WJB_BEGIN_OBJECT, NULL);
-		push_integer(output, "line", problem->line);
-		push_integer(output, "column", problem->column);
-		push_text(output, WJB_KEY, "message");
-		push_text(output, WJB_VALUE, problem->message);
-		(void) push(output, WJB_END_OBJECT, NULL);
-	}
-	(void) push(output, WJB_END_ARRAY, NULL);
-}
-
 /* parse_config(config text, is_json boolean) returns jsonb */
 Datum
 deltashare_parse_config(PG_FUNCTION_ARGS)
 {
 	char	   *config = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int			length = strlen(config);
-	Output		output = {NULL, palloc0(sizeof(DsProblems))};
+	DsConfigOutput		output = {NULL, palloc0(sizeof(DsProblems))};
 	DsNode	   *root;
 
 	if (PG_GETARG_BOOL(1))
@@ -571,11 +419,11 @@ deltashare_parse_config(PG_FUNCTION_ARGS)
 				 errmsg("configuration is empty"),
 				 errhint("Write {} for one that declares nothing.")));
 
-	(void) push(&output, WJB_BEGIN_OBJECT, NULL);
+	(void) ds_push(&output, WJB_BEGIN_OBJECT, NULL);
 	if (root->kind == DS_NODE_MAP)
 		read_members(&output, root, &ds_config_root);
 	else if (root->kind != DS_NODE_BROKEN)
 		ds_config_problem(output.problems, root, "a configuration must be a map, not %s", kind_of(root));
-	push_problems(&output);
-	PG_RETURN_JSONB_P(JsonbValueToJsonb(push(&output, WJB_END_OBJECT, NULL)));
+	ds_push_problems(&output);
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(ds_push(&output, WJB_END_OBJECT, NULL)));
 }
