@@ -88,7 +88,8 @@ part_tap() {
 	for file in test/t/*.pl; do
 		name=$(basename "$file" .pl) log=$work/tap-$name.log
 		as_tester mkdir -p "$work/tap/$name"
-		limited env --chdir="$tree" --unset=PGHOST --unset=PGUSER PGPORT=65432 \
+		# the Perl modules of PostgreSQL take LC_ALL away
+		limited env --chdir="$tree" --unset=PGHOST --unset=PGUSER PGPORT=65432 LANG=C.UTF-8 \
 			TESTDIR="$work/tap/$name" TESTDATADIR="$work/tap/$name" TESTLOGDIR="$work/tap/$name/log" \
 			PG_REGRESS="$pgxs_test/regress/pg_regress" \
 			PERL5LIB="$pgxs_test/perl:$tree/test/perl${PERL5LIB:+:$PERL5LIB}" \

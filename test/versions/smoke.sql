@@ -93,7 +93,7 @@ FROM information_schema.foreign_tables WHERE foreign_table_schema = 'sharing' OR
 \if :{?host}
 SELECT check_that('a group without rows', count(*) = 0)
 FROM (SELECT event_date, count(*) FROM sharing.audit_log GROUP BY 1 HAVING count(*) > 0 ORDER BY 2 DESC, 1 LIMIT 3) q;
-SELECT check_that('a group is sent', plan LIKE '%GROUP BY%ORDER BY c2 DESC%LIMIT%')
+SELECT check_that('a group is sent', plan LIKE '%GROUP BY%ORDER BY q.c2 DESC%LIMIT%')
 FROM plan_of('SELECT event_date, count(*) FROM sharing.audit_log GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3') plan;
 SELECT check_that('an order is sent', plan LIKE '%ORDER BY r1.event_time DESC%LIMIT%')
 FROM plan_of('SELECT event_id FROM sharing.audit_log ORDER BY event_time DESC NULLS LAST LIMIT 3') plan;
