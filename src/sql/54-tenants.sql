@@ -100,3 +100,74 @@ $$;
 
 COMMENT ON FUNCTION deltashare.setup_tenant(text, text[], text, text, cidr[], jsonb, text) IS
 'Everything that a new tenant needs: share <tenant>_share with these tables, recipient, grant; returns the activation_url, a secret. All or nothing';
+
+-- Everything is looked at before anything is dropped: a share that others read,
+-- or a recipient that reads other shares, is more than this tenant.
+CREATE FUNCTION deltashare.drop_tenant(
+	OUT share_name text,
+	OUT recipient_name text,
+	OUT tables text[],
+	tenant text,
+	if_exists boolean DEFAULT false,
+	cascade boolean DEFAULT false,
+	server text DEFAULT NULL)
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	share text := lower(tenant) || '_share';
+	other text;
+BEGIN
+	IF tenant IS NULL THEN
+		RAISE null_value_not_allowed USING
+			MESSAGE = 'tenant must not be null';
+	END IF;
+	server := deltashare.server_name(server);
+	share_name := (deltashare.find_share(share, server)).name;
+	recipient_name := (deltashare.find_recipient(tenant, server)).name;
+
+	IF share_name IS NULL THEN
+		PERFORM deltashare.skip_or_fail(if_exists, format('share "%s" does not exist', share));
+	ELSE
+		SELECT g.recipient_name INTO other
+		FROM deltashare.select_rows(server, NULL::deltashare.share_grant, jsonb_build_object('share_name', share)) g
+		WHERE g.recipient_name <> lower(tenant)
+		ORDER BY 1 LIMIT 1;
+		IF FOUND AND NOT coalesce(cascade, false) THEN
+			RAISE dependent_objects_still_exist USING
+				MESSAGE = format('share "%s" is also granted to recipient "%s"', share, other),
+				HINT = 'Revoke the other grants, or drop them too with cascade => true.';
+		END IF;
+		tables := ARRAY(
+			SELECT o.name
+			FROM deltashare.select_rows(server, NULL::deltashare.share_object, jsonb_build_object('share_name', share)) o
+			ORDER BY 1);
+	END IF;
+
+	IF recipient_name IS NULL THEN
+		PERFORM deltashare.skip_or_fail(if_exists, format('recipient "%s" does not exist', lower(tenant)));
+	ELSE
+		SELECT g.share_name INTO other
+		FROM deltashare.select_rows(server, NULL::deltashare.share_grant,
+									jsonb_build_object('recipient_name', recipient_name)) g
+		WHERE g.share_name <> share
+		ORDER BY 1 LIMIT 1;
+		IF FOUND AND NOT coalesce(cascade, false) THEN
+			RAISE dependent_objects_still_exist USING
+				MESSAGE = format('recipient "%s" may also read share "%s"', recipient_name, other),
+				HINT = 'Revoke the other grants, or drop them too with cascade => true.';
+		END IF;
+	END IF;
+
+	IF share_name IS NOT NULL THEN
+		PERFORM deltashare.drop_share(share_name, server => server);
+	END IF;
+	IF recipient_name IS NOT NULL THEN
+		PERFORM deltashare.drop_recipient(recipient_name, server => server);
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION deltashare.drop_tenant(text, boolean, boolean, text) IS
+'Drop what setup_tenant() made: share <tenant>_share and the recipient, with their grants; returns what was dropped, and what the share held. Refused when others may read the share or the recipient may read other shares, unless cascade: then these grants go too, the other recipients and shares stay. With if_exists what is left of a tenant is dropped';
