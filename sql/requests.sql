@@ -85,6 +85,12 @@ SELECT count(*) FROM recipient_tokens;
 \! $DELTASHARE_TEST_CONTROL requests | sort
 SELECT count(*) FROM deltashare.effective_grants('requests_1');
 \! $DELTASHARE_TEST_CONTROL requests
+-- columns have no list; what has no three parts is not asked for
+SELECT count(*) FROM deltashare.select_rows('sharing', NULL::deltashare.object_column,
+	'{"object_name": ["main.hr.people", "main.sales.orders", "main.hr.people", "main.hr", "main..people", "main.hr.a?b"]}');
+\! $DELTASHARE_TEST_CONTROL requests | sort
+SELECT count(*) FROM deltashare.select_rows('sharing', NULL::deltashare.object_column);	-- should fail
+\! $DELTASHARE_TEST_CONTROL requests
 
 -- ===================================================================
 -- pages

@@ -36,7 +36,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
 	deltashare.shares, deltashare.share_objects, deltashare.recipients, deltashare.recipient_tokens,
 	deltashare.grants, deltashare.providers, deltashare.provider_shares, deltashare.federation_policies,
-	deltashare.audit_events, deltashare.local_audit_log, deltashare.local_usage
+	deltashare.audit_events, deltashare.local_audit_log, deltashare.local_usage, deltashare.local_object_columns
 	TO deltashare_reader;
 
 GRANT

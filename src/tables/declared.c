@@ -138,6 +138,21 @@ static const DsColumn federation_policies_columns[] = {
 	{"update_time", DS_TIME_TEXT, 0, "update_time", "When the policy was last changed"},
 };
 
+static const DsColumn object_columns_columns[] = {
+	{"object_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Full name of the object that the column belongs to, as it was asked for"},
+	{"column_name", DS_TEXT, DS_COL_IDENTITY, "name", "Name of the column"},
+	{"data_type", DS_TEXT, 0, "type_text", "Type of the column, as the server calls it"},
+	{"position", DS_INT, 0, "@position", "Position of the column in the object, counted from 1"},
+	{"nullable", DS_BOOL, 0, "nullable", "Whether the column may hold NULL"},
+	{"comment", DS_TEXT, 0, "comment", "Comment on the column"},
+	{"partition_index", DS_INT, 0, "@partition_index", "Position of the column among the partition columns, counted from 1; NULL: not one of them"},
+	{"mask", DS_TEXT, 0, "mask.function_name", "Function with which the platform masks the column; NULL: none"},
+	{"object_type", DS_TEXT, 0, "@object_type", "Type of the object: TABLE, VIEW, MATERIALIZED_VIEW, STREAMING_TABLE, FOREIGN_TABLE, ..."},
+	{"object_comment", DS_TEXT, 0, "@object_comment", "Comment on the object"},
+	{"view_definition", DS_TEXT, 0, "@view_definition", "Query of a view"},
+	{"object_properties", DS_JSONB, 0, "@object_properties", "Properties of the object; on the local server its storage parameters"},
+};
+
 #define P(k)		"try_element_at(request_params, '" k "')"
 #define R(k)		"get_json_object(response.result, '$." k "')"
 #define NUMBER(e)	"try_cast(" e " AS BIGINT)"
@@ -272,6 +287,9 @@ static const DsTable tables[DS_TABLE_COUNT] = {
 	{DS_FEDERATION_POLICIES, "federation_policies", "federation_policy", "policy", 0,
 		COLUMNS(federation_policies_columns),
 	"OIDC federation policies of recipients"},
+	{DS_OBJECT_COLUMNS, "object_columns", "object_column", "column", DS_TABLE_HIDDEN,
+		COLUMNS(object_columns_columns),
+	"Columns of tables and views, which are asked for by the names of these"},
 	{DS_AUDIT_EVENTS, "audit_events", "audit_event", "event", DS_TABLE_STATEMENT,
 		COLUMNS(audit_events_columns),
 	"Events of sharing: requests, answers and credentials of recipients, acts of governance; a request and its answer are two rows"},

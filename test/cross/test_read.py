@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 from columns import (
@@ -14,6 +15,7 @@ from columns import (
     assert_same,
     column_types,
     comparable,
+    in_order,
     sdk_rows,
     source,
     without_links,
@@ -151,14 +153,62 @@ def _fill_providers(sdk: WorkspaceClient, workspace: Workspace) -> None:
 
 # read by statements; the SDK has no such objects, and test/differential compares every column
 OF_STATEMENTS = {"audit_events", "audit_log", "usage"}
+# has no list; compared below
+BY_NAME_ONLY = {"object_columns"}
 
 
 def test_every_declared_column_is_covered(sql: Session) -> None:
     types = column_types(sql)
     assert set(types) >= OF_STATEMENTS
-    assert {table: set(columns) for table, columns in types.items() if table not in OF_STATEMENTS} == {
+    assert {table: set(columns) for table, columns in types.items() if table not in OF_STATEMENTS | BY_NAME_ONLY} == {
         table: set(getters) for table, getters in COLUMNS.items()
     }
+
+
+def test_columns_of_objects_are_equal(sql: Session, sdk: WorkspaceClient, workspace: Workspace) -> None:
+    workspace.control(
+        "POST",
+        "tables",
+        {
+            "full_name": "main.hr.odd",
+            "table_type": "VIEW",
+            "comment": "says \"hello\"",
+            "view_definition": "SELECT 1 AS `größe`",
+            "properties": {"deltashare.masks": '{"b": "hash"}', "with space": "\\"},
+            "columns": [
+                {"name": "größe", "type_name": "INT", "nullable": False, "comment": "it's"},
+                {"name": "b c", "type_name": "STRING", "mask": {"function_name": "main.hr.mask"}},
+                {"name": "d", "type_name": "DATE", "partition_index": 0},
+            ],
+        },
+    )
+    names = ["main.hr.odd", "main.hr.people", "main.hr.payroll", "main.sales.legacy", "main.sales.clone"]
+    kinds = {"MANAGED": "TABLE", "MANAGED_SHALLOW_CLONE": "TABLE", "FOREIGN": "FOREIGN_TABLE"}
+    wanted = []
+    for name in names:
+        info = sdk.tables.get(name)
+        assert info.table_type is not None
+        for column in info.columns or []:
+            assert column.position is not None
+            wanted.append(
+                {
+                    "object_name": name,
+                    "column_name": column.name,
+                    "data_type": column.type_text,
+                    "position": column.position + 1,
+                    "nullable": column.nullable,
+                    "comment": column.comment,
+                    "partition_index": None if column.partition_index is None else column.partition_index + 1,
+                    "mask": column.mask.function_name if column.mask else None,
+                    "object_type": kinds.get(info.table_type.value, info.table_type.value),
+                    "object_comment": info.comment,
+                    "view_definition": info.view_definition,
+                    "object_properties": info.properties,
+                }
+            )
+    keys = literal(json.dumps({"object_name": names}))
+    rows = sql.rows(f"SELECT * FROM deltashare.select_rows(NULL, NULL::deltashare.object_column, {keys})")
+    assert in_order(rows) == in_order(wanted)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -130,7 +130,8 @@ typedef struct DsAccess
 	DsTableId	parents;		/* listed first, unless keys are given: the
 								 * table whose names fill the paths */
 	int			key;			/* column of the key, -1: none is given */
-	const DsEndpoint *list;		/* of the parents, or of the rows themselves */
+	const DsEndpoint *list;		/* of the parents, or of the rows themselves;
+								 * NULL: a key must be given */
 	const DsEndpoint *rows;		/* per key; NULL: the list has the rows */
 	const DsEndpoint *fallback; /* per key, where the list should have had them */
 } DsAccess;
@@ -141,6 +142,7 @@ extern char *ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 extern List *ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec);
 extern char *ds_dbx_describe_write(const DsTable *table, int operation);
 extern bool ds_dbx_is_one_request(const char *value);
+extern bool ds_dbx_is_possible_key(const DsTable *table, const char *name);
 extern double ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 									 const Bitmapset *key_columns, double nkeys);
 
@@ -157,6 +159,7 @@ typedef struct DsItem
 	const char *share_name;		/* of a grant */
 	const cJSON *assignment;	/* of a grant: principal and privileges */
 	const cJSON *privilege;		/* of a grant: text or object */
+	const cJSON *table;			/* of a column: what it belongs to */
 } DsItem;
 
 /* What a page of a scan holds. */

@@ -244,6 +244,9 @@ ds_dbx_is_missing(const DsHttpRequest *request)
 		strcmp(error.code, "SHARE_DOES_NOT_EXIST") == 0 ||
 		strcmp(error.code, "RECIPIENT_DOES_NOT_EXIST") == 0 ||
 		strcmp(error.code, "PROVIDER_DOES_NOT_EXIST") == 0 ||
+		strcmp(error.code, "TABLE_DOES_NOT_EXIST") == 0 ||
+		strcmp(error.code, "SCHEMA_DOES_NOT_EXIST") == 0 ||
+		strcmp(error.code, "CATALOG_DOES_NOT_EXIST") == 0 ||
 		strcmp(error.code, "RESOURCE_DOES_NOT_EXIST") == 0;
 }
 

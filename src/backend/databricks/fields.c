@@ -11,6 +11,10 @@
  *	@share_name, @principal, @principal_id, @privilege,
  *	@inherited_from_type, @inherited_from_name
  *					of a grant
+ *	@position, @partition_index
+ *					of a column; the platform counts from 0
+ *	@object_type, @object_comment, @view_definition, @object_properties
+ *					of the table that a column belongs to
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -171,6 +175,32 @@ jsonb_input(const DsColumn *column, const cJSON *object, const cJSON *value)
 	return cJSON_GetArraySize(value) > 0 ? partition_filter_text(value, column->path) : NULL;
 }
 
+/* The kind of table, as the objects of shares call it. */
+static char *
+object_type(const cJSON *table)
+{
+	char	   *type = ds_json_text(table, "table_type");
+
+	if (type == NULL)
+		return NULL;
+	if (strcmp(type, "FOREIGN") == 0)
+		return "FOREIGN_TABLE";
+	if (strcmp(type, "MANAGED") == 0 || strcmp(type, "EXTERNAL") == 0 ||
+		strcmp(type, "MANAGED_SHALLOW_CLONE") == 0 || strcmp(type, "EXTERNAL_SHALLOW_CLONE") == 0)
+		return "TABLE";
+	return type;
+}
+
+/* A number that the platform counts from 0. */
+static void
+set_ordinal(DsRow *row, int i, const cJSON *object, const char *path)
+{
+	int64		number;
+
+	if (ds_json_int64(object, path, &number) && number >= 0 && number < PG_INT32_MAX)
+		set_datum(row, i, Int32GetDatum((int32) number + 1));
+}
+
 /* A column that is a field of the object. */
 static void
 fill_field(const DsColumn *column, const cJSON *object, DsRow *row, int i)
@@ -295,6 +325,20 @@ fill_computed(const DsColumn *column, const DsItem *item, DsRow *row, int i)
 		set_text(row, i, privilege_field(item, "inherited_from_type"));
 	else if (strcmp(what, "inherited_from_name") == 0)
 		set_text(row, i, privilege_field(item, "inherited_from_name"));
+	else if (strcmp(what, "position") == 0 || strcmp(what, "partition_index") == 0)
+		set_ordinal(row, i, item->object, what);
+	else if (strcmp(what, "object_type") == 0)
+		set_text(row, i, object_type(item->table));
+	else if (strcmp(what, "object_comment") == 0)
+		set_text(row, i, ds_json_text(item->table, "comment"));
+	else if (strcmp(what, "view_definition") == 0)
+		set_text(row, i, ds_json_text(item->table, "view_definition"));
+	else if (strcmp(what, "object_properties") == 0)
+	{
+		if (ds_json_get(item->table, "properties"))
+			set_datum(row, i, DirectFunctionCall1(jsonb_in,
+												  CStringGetDatum(ds_json_print(ds_json_get(item->table, "properties")))));
+	}
 	else
 		elog(ERROR, "column %s is computed in an unknown way", column->name);
 }

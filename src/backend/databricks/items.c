@@ -53,6 +53,20 @@ add_each(DsPage *page, const cJSON *reply, const char *path, const char *parent)
 		add_item(page, require_item(element, path), parent);
 }
 
+/* The columns of one table; what has none (yet) gives no row. */
+static void
+add_columns(DsPage *page, const cJSON *table, const char *name)
+{
+	const cJSON *column;
+
+	cJSON_ArrayForEach(column, ds_json_array(table, "columns"))
+	{
+		DsItem	   *item = add_item(page, require_item(column, "columns"), name);
+
+		item->table = table;
+	}
+}
+
 /* principal and privileges of one share, one row per privilege */
 static void
 add_grants(DsPage *page, const cJSON *owner, const char *share_name)
@@ -164,6 +178,9 @@ ds_dbx_read_page(const DsScanSpec *spec, const DsAccess *access, bool is_list,
 				add_recipient_grants(page, reply);
 			else
 				add_grants(page, reply, parent);
+			break;
+		case DS_OBJECT_COLUMNS:
+			add_columns(page, reply, parent);
 			break;
 		default:
 			add_item(page, reply, NULL);

@@ -5,7 +5,7 @@
  *
  * Every table is either listed, or hangs on things that are listed: the
  * objects of shares, the tokens of recipients.  A key given by the query
- * replaces the list.
+ * replaces the list.  Columns of objects have no list: they are read by key.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -23,6 +23,9 @@
 #include "backend/databricks/databricks.h"
 
 #define NAME_MARK		"{name}"
+
+/* catalog.schema.object */
+#define OBJECT_NAME_PARTS	3
 
 /* A page of grants must be able to hold all privileges of one principal. */
 #define MIN_GRANTS_PAGE	150
@@ -42,6 +45,7 @@ static const DsEndpoint get_recipient_grants = {UC_PREFIX "/recipients/{name}/sh
 static const DsEndpoint get_policies = {"/api/2.0/data-sharing/recipients/{name}/federation-policies", NULL, true};
 static const DsEndpoint list_providers = {UC_PREFIX "/providers", NULL, true};
 static const DsEndpoint get_provider = {UC_PREFIX "/providers/{name}", NULL, false};
+static const DsEndpoint get_table = {UC_PREFIX "/tables/{name}", NULL, false};
 static const DsEndpoint get_provider_shares = {UC_PREFIX "/providers/{name}/shares", NULL, true};
 
 /*
@@ -68,6 +72,7 @@ static const struct
 	[DS_PROVIDERS] = {DS_PROVIDERS, &list_providers, "name", &get_provider, false, NULL, NULL},
 	[DS_PROVIDER_SHARES] = {DS_PROVIDERS, &list_providers, "provider_name", &get_provider_shares, true, NULL, NULL},
 	[DS_FEDERATION_POLICIES] = {DS_RECIPIENTS, &list_recipients, "recipient_name", &get_policies, true, NULL, NULL},
+	[DS_OBJECT_COLUMNS] = {DS_OBJECT_COLUMNS, NULL, "object_name", &get_table, true, NULL, NULL},
 };
 
 char *
@@ -113,9 +118,12 @@ ds_dbx_is_one_request(const char *value)
 	return true;
 }
 
+/* Where there is no list to look in, any name is asked for. */
 static bool
-is_usable_key(const DsKey *key)
+is_usable_key(const DsScanSpec *spec, const DsKey *key)
 {
+	if (accesses[spec->table->id].list == NULL)
+		return true;
 	for (int i = 0; i < key->nvalues; i++)
 		if (!ds_dbx_is_one_request(key->values[i]))
 			return false;
@@ -129,7 +137,7 @@ find_key(const DsScanSpec *spec, const char *column)
 		return -1;
 	for (int i = 0; i < spec->nkeys; i++)
 		if (strcmp(spec->table->columns[spec->keys[i].column].name, column) == 0 &&
-			is_usable_key(&spec->keys[i]))
+			is_usable_key(spec, &spec->keys[i]))
 			return i;
 	return -1;
 }
@@ -157,6 +165,23 @@ ds_dbx_choose_access(const DsScanSpec *spec)
 	return access;
 }
 
+/* Could there be something of this name?  Else it need not be asked for. */
+bool
+ds_dbx_is_possible_key(const DsTable *table, const char *name)
+{
+	List	   *parts = NIL;
+
+	if (table->id != DS_OBJECT_COLUMNS)
+		return ds_name_is_possible(name);
+	for (const char *dot = strchr(name, '.'); dot; name = dot + 1, dot = strchr(name, '.'))
+		parts = lappend(parts, pnstrdup(name, dot - name));
+	parts = lappend(parts, pstrdup(name));
+	for (int i = 0; i < list_length(parts); i++)
+		if (!ds_name_is_possible(list_nth(parts, i)))
+			return false;
+	return list_length(parts) == OBJECT_NAME_PARTS;
+}
+
 static char *
 describe_request(const DsEndpoint *endpoint, const char *path)
 {
@@ -174,7 +199,7 @@ ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec)
 
 	if (ds_dbx_is_bulk_scan(server, spec))
 		return list_make1(psprintf("POST /api/2.0/sql/statements: %s", ds_dbx_bulk_text()));
-	if (key == NULL)
+	if (key == NULL && access.list)
 		lines = lappend(lines, describe_request(access.list, access.list->path));
 	if (access.rows && (key == NULL || key->values == NULL))
 		lines = lappend(lines, psprintf("%s for each %s",
@@ -182,7 +207,7 @@ ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec)
 										key == NULL ? ds_table(access.parents)->noun : "key"));
 	else if (key)
 		for (int i = 0; i < key->nvalues; i++)
-			if (ds_name_is_possible(key->values[i]))
+			if (ds_dbx_is_possible_key(spec->table, key->values[i]))
 				lines = lappend(lines, describe_request(access.rows,
 														ds_dbx_path(access.rows->path, key->values[i])));
 	return lines;

@@ -84,7 +84,7 @@ static void
 add_names_of_key(DsScan *scan, const DsKey *key)
 {
 	for (int i = 0; i < key->nvalues; i++)
-		if (ds_name_is_possible(key->values[i]))
+		if (ds_dbx_is_possible_key(scan->spec.table, key->values[i]))
 			scan->names = lappend(scan->names, pstrdup(key->values[i]));
 }
 
@@ -109,8 +109,14 @@ ds_dbx_begin_scan(const DsServer *server, const DsScanSpec *spec)
 		scan->bulk = ds_dbx_begin_bulk(server, spec);
 	else if (scan->access.key >= 0)
 		add_names_of_key(scan, &spec->keys[scan->access.key]);
-	else
+	else if (scan->access.list)
 		scan->list = start_walk(scan, NULL);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" of server \"%s\" can only be read with names given",
+						spec->table->name, server->name),
+				 errhint("Use a condition like: %s = '...'.", spec->table->columns[0].name)));
 	return scan;
 }
 

@@ -47,6 +47,8 @@ stored_table(DsTableId id)
 			return "local_audit_log";
 		case DS_USAGE:
 			return "local_usage";
+		case DS_OBJECT_COLUMNS:
+			return "local_object_columns";
 		default:
 			return ds_table(id)->name;
 	}

@@ -1,0 +1,28 @@
+--
+-- The local server: columns of what can be shared.
+--
+-- What PostgreSQL calls storage parameters are the properties of an object.
+-- The catalogs may be read by everybody, so this shows nothing new.
+--
+
+CREATE VIEW deltashare.local_object_columns AS
+SELECT quote_ident(current_database()) || '.' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS object_name,
+	   a.attname::text AS column_name,
+	   format_type(a.atttypid, a.atttypmod) AS data_type,
+	   (SELECT count(*) FROM pg_attribute b
+		WHERE b.attrelid = c.oid AND b.attnum BETWEEN 1 AND a.attnum AND NOT b.attisdropped)::int AS "position",
+	   NOT a.attnotnull AS nullable,
+	   col_description(c.oid, a.attnum) AS comment,
+	   array_position(p.partattrs::int2[], a.attnum) + 1 AS partition_index,
+	   NULL::text AS mask,
+	   CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED_VIEW'
+		   WHEN 'f' THEN 'FOREIGN_TABLE' ELSE 'TABLE' END AS object_type,
+	   obj_description(c.oid, 'pg_class') AS object_comment,
+	   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS view_definition,
+	   (SELECT jsonb_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(c.reloptions) o) AS object_properties
+FROM pg_class c
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+	LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND
+	  n.nspname NOT IN ('information_schema', 'deltashare') AND n.nspname NOT LIKE 'pg\_%';
