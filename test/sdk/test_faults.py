@@ -189,7 +189,13 @@ def test_reset_and_dump(workspace: Workspace, sdk: WorkspaceClient) -> None:
     assert share_grants(sdk, "s") == {"acme": ["SELECT"]}
     workspace.settings(page_size=3)
     workspace.reset()
-    assert workspace.dump() == {"shares": {}, "recipients": {}, "providers": {}}
+    fresh = workspace.dump()
+    assert {name: part for name, part in fresh.items() if name != "views"} == {
+        "shares": {},
+        "recipients": {},
+        "providers": {},
+    }
+    assert {view["table_type"] for view in fresh["views"].values()} == {"VIEW"}
     assert (workspace.settings()["page_size"], workspace.log()) == (100, [])
     again, stable_again = build()
     assert plain != again

@@ -18,6 +18,8 @@ PRIVILEGES = (
     "USE_RECIPIENT",
     "USE_PROVIDER",
     "SET_SHARE_PERMISSION",
+    "CREATE_TABLE",  # on every schema
+    "SELECT",  # on every table
 )
 
 

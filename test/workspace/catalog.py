@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -19,6 +20,9 @@ TABLE_KINDS = {
     "METRIC_VIEW": None,
 }
 OTHER_KINDS = ("VOLUME", "MODEL", "FUNCTION", "FEATURE_SPEC")
+LONG_AGO = 1_700_000_000_000
+# Spark's name of a type, by type_name of the API; what is not here is its own name, in lower case
+_TYPE_TEXTS = {"LONG": "bigint", "SHORT": "smallint", "BYTE": "tinyint", "DECIMAL": "decimal(10,0)", "NULL": "void"}
 
 
 @dataclass
@@ -41,6 +45,15 @@ class Table:
     change_data_feed: bool = False
     row_filter: dict[str, Any] | None = None
     owner_has_select: bool = True  # False: adding is refused, and what is shared turns PERMISSION_DENIED
+    rows: list[dict[str, Any]] = field(default_factory=list)  # what a statement reads, values by column
+    tags: dict[str, str] = field(default_factory=dict)
+    column_tags: dict[str, dict[str, str]] = field(default_factory=dict)  # by column
+    dependencies: list[str] | None = None  # what a view reads, as far as it is known
+    id: str | None = None  # of what was made by a statement; None: see table_id()
+    created_at: int = LONG_AGO
+    created_by: str | None = None  # None: the owner
+    updated_at: int = LONG_AGO
+    updated_by: str | None = None
 
     @property
     def shared_type(self) -> str | None:
@@ -59,14 +72,21 @@ class Table:
         return catalog, schema, name
 
     def table_id(self) -> str:
-        """An identifier that depends on the name alone."""
+        """An identifier: of its own, or one that depends on the name alone."""
+        if self.id is not None:
+            return self.id
         crc = f"{zlib.crc32(self.full_name.encode()):08x}"
         return f"{crc}-0000-4000-8000-{crc}{crc[:4]}"
 
 
 def column(name: str, kind: str = "STRING", partition: int | None = None, **more: Any) -> dict[str, Any]:
-    """A column in the API's form, without its position."""
-    value = {"name": name, "type_text": kind.lower(), "type_name": kind, "nullable": True, **more}
+    """A column in the API's form, without its position; `kind` may have arguments, e.g. DECIMAL(18,2)."""
+    base = re.split("[(<]", kind)[0]
+    text = _TYPE_TEXTS.get(kind) or _TYPE_TEXTS.get(base, base.lower()).split("(")[0] + kind[len(base) :].lower()
+    value = {"name": name, "type_text": text, "type_name": base, "nullable": True, **more}
+    if base == "DECIMAL":
+        precision, scale = re.findall(r"\d+", value["type_text"])
+        value.update(type_precision=int(precision), type_scale=int(scale))
     if partition is not None:
         value["partition_index"] = partition
     return value
@@ -105,6 +125,7 @@ class Catalog:
         ]
         if table.kind is not None:
             table.table_type = None
+        set_rows(table, table.rows)
         self.add(table)
         return table
 
@@ -112,10 +133,30 @@ class Catalog:
         """The table of this name."""
         return self.tables.get(full_name.lower())
 
+    def remove(self, full_name: str) -> bool:
+        """Forget a table; whether there was one. Shares that hold it keep their entry, its schema stays."""
+        return self.tables.pop(full_name.lower(), None) is not None
+
     def in_schema(self, catalog: str, schema: str) -> list[Table]:
         """The tables of a schema."""
         prefix = f"{catalog}.{schema}.".lower()
         return [table for name, table in self.tables.items() if name.startswith(prefix) and table.table_type]
+
+
+def set_rows(table: Table, rows: list[Any]) -> None:
+    """Give a table its rows, each a list or an object. A value is what Spark reads from JSON: text for most types."""
+    if rows and (table.table_type in (None, "VIEW") or table.row_filter or any("mask" in c for c in table.columns)):
+        raise invalid(f"'{table.full_name}': rows are for tables without row filter and column mask")
+    names = [entry["name"] for entry in table.columns]
+    taken = []
+    for row in rows:
+        if isinstance(row, list) and len(row) != len(names):
+            raise invalid(f"'{table.full_name}' has {len(names)} columns, a row {len(row)} values")
+        named = dict(zip(names, row, strict=True)) if isinstance(row, list) else dict(row)
+        if set(named) - set(names):
+            raise invalid(f"'{table.full_name}' has no column {', '.join(sorted(set(named) - set(names)))}")
+        taken.append(named)
+    table.rows = taken
 
 
 def _renamed(entry: dict[str, Any]) -> dict[str, Any]:
@@ -137,13 +178,13 @@ def _seed() -> list[Table]:
     daily = [
         column("day", "DATE", partition=0),
         column("region", partition=1),
-        column("amount", "DECIMAL"),
+        column("amount", "DECIMAL(18,2)"),
         column("tenant"),
     ]
     seed = [
         Table(
             "main.sales.orders",
-            columns=[column("order_id", "LONG"), column("customer_id", "LONG"), column("amount", "DECIMAL")],
+            columns=[column("order_id", "LONG"), column("customer_id", "LONG"), column("amount", "DECIMAL(18,2)")],
         ),
         Table("main.sales.customers", columns=_plain("customer_id", "customer_name", "email")),
         Table("main.sales.daily", columns=daily, change_data_feed=True),
@@ -179,12 +220,12 @@ def _seed() -> list[Table]:
                 column("person_id", "LONG"),
                 column("name"),
                 column("country", partition=0),
-                column("salary", "DECIMAL"),
+                column("salary", "DECIMAL(18,2)"),
             ],
         ),
         Table(
             "main.hr.payroll",
-            columns=[*_plain("person_id"), column("salary", "DECIMAL", mask={"function_name": "main.hr.mask"})],
+            columns=[*_plain("person_id"), column("salary", "DECIMAL(18,2)", mask={"function_name": "main.hr.mask"})],
         ),
         Table(
             "main.hr.people_view",

@@ -14,6 +14,7 @@ from aiohttp import web
 from .access import PRIVILEGES, Caller
 from .audit_rows import generate
 from .canned import check_canned
+from .catalog import set_rows
 from .dump import dump
 from .errors import ApiError, invalid, missing
 from .faults import KINDS
@@ -228,8 +229,18 @@ def _add_tables(world: World, body: Any, query: dict[str, str]) -> Any:
 def _remove_tables(world: World, body: Any, query: dict[str, str]) -> None:
     """{"names": [...]}."""
     for name in body["names"]:
-        if world.state.catalog.tables.pop(name.lower(), None) is None:
+        if not world.state.catalog.remove(name):
             raise missing("TABLE", name)
+
+
+@_command("POST", "rows")
+def _set_rows(world: World, body: Any, query: dict[str, str]) -> None:
+    """One or many {"full_name", "rows": [[...] or {...}]}: what a table holds from now on."""
+    for entry in _items(body):
+        table = world.state.catalog.find(entry["full_name"])
+        if table is None:
+            raise missing("TABLE", entry["full_name"])
+        set_rows(table, entry["rows"])
 
 
 @_command("POST", "schemas")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .render import federation_policy, provider_info, recipient_info, share_info, shared_object, token_info
+from .render import federation_policy, provider_info, recipient_info, share_info, shared_object, table_info, token_info
 from .state import Recipient, Share, State
 
 _VOLATILE = frozenset(
-    {"id", "principal_id", "metastore_id", "activation_url", "expiration_time"}
+    {"id", "table_id", "principal_id", "metastore_id", "activation_url", "expiration_time"}
     | {"created_at", "updated_at", "added_at", "create_time", "update_time", "storage_location"}
 )
 
@@ -22,6 +22,11 @@ def dump(state: State, stable: bool = False) -> dict[str, Any]:
         "providers": {
             provider.name: {**provider_info(provider), "assets": provider.assets}
             for provider in state.providers.values()
+        },
+        "views": {
+            table.full_name: table_info(table, state.metastore_id)
+            for table in state.catalog.tables.values()
+            if table.table_type == "VIEW"
         },
     }
     ordered: dict[str, Any] = json.loads(json.dumps(value, sort_keys=True))

@@ -27,6 +27,9 @@ from typing import Any
 
 from aiohttp import web
 
+from .engine_catalog import Refused, SessionCatalogs, prepare
+from .engine_types import described_column
+from .engine_views import create_view, creates_view
 from .process import add_arguments, serve
 from .sql_text import view_name, with_tables, with_views
 
@@ -78,16 +81,6 @@ _CONF = {
     "spark.sql.json.enablePartialResults": "false",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "1",
 }
-# type_name of the API, by Spark's name of the type; what is not here is its own name
-_TYPE_NAMES = {
-    "bigint": "LONG",
-    "smallint": "SHORT",
-    "tinyint": "BYTE",
-    "int": "INT",
-    "void": "NULL",
-    "timestamp_ntz": "TIMESTAMP_NTZ",
-    "varchar": "STRING",
-}
 
 
 class Engine:
@@ -130,6 +123,7 @@ class Engine:
         with _stderr_in(self.folder / "spark.log"):
             session = builder.getOrCreate()
         session.sparkContext.setLogLevel("OFF")
+        prepare(session)
         return session
 
     def stop(self) -> None:
@@ -169,7 +163,7 @@ class Engine:
         except Exception as error:
             if statement_id in self._cancelled:
                 return {"cancelled": True}, []
-            return {"error": _described(error, order["text"])}, []
+            return {"error": _described(error, order["text"], None)}, []
         finally:
             self._running.discard(statement_id)
 
@@ -189,10 +183,28 @@ class Engine:
             self._make_audit_view(session, order["audit"], order.get("schema"))
         for name, view in order.get("views", {}).items():
             _make_view(session, name, view)
+        catalogs = SessionCatalogs(session, order) if "catalog_file" in order else None
+        try:
+            return self._execute_in(session, catalogs, order)
+        except Exception as error:
+            if order["id"] in self._cancelled:
+                return {"cancelled": True}, []
+            return {"error": _described(error, order["text"], catalogs)}, []
+
+    def _execute_in(
+        self, session: Any, catalogs: SessionCatalogs | None, order: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[str]]:
         if order["id"] in self._cancelled:
             return {"cancelled": True}, []
-        frame = session.sql(with_views(order["text"]), args=_literals(session, order.get("parameters", [])))
-        columns = [_column(index, entry) for index, entry in enumerate(frame.schema.fields)]
+        text = with_views(order["text"])
+        if catalogs is not None and creates_view(text):
+            created = create_view(session, catalogs, order, text)
+            if created is not None:
+                return created, []
+        frame = session.sql(text, args=_literals(session, order.get("parameters", [])))
+        if catalogs is not None:
+            catalogs.check()
+        columns = [described_column(index, entry) for index, entry in enumerate(frame.schema.fields)]
         if not columns:
             return {"columns": columns}, []
         limit = order.get("row_limit")
@@ -272,23 +284,6 @@ def _literals(session: Any, parameters: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _column(index: int, entry: Any) -> dict[str, Any]:
-    """ColumnInfo."""
-    kind, text = entry.dataType, entry.dataType.simpleString()
-    base = text.split("<")[0].split("(")[0].split(" ")[0]
-    column: dict[str, Any] = {
-        "name": entry.name,
-        "position": index,
-        "type_name": _TYPE_NAMES.get(base, base.upper()),
-        "type_text": text.upper() if "<" not in text else text,
-    }
-    if base == "decimal":
-        column["type_precision"], column["type_scale"] = kind.precision, kind.scale
-    if base == "interval":
-        column["type_interval_type"] = text.removeprefix("interval ").upper()
-    return column
-
-
 def _as_texts(frame: Any, columns: list[dict[str, Any]], timestamp_format: str) -> Any:
     """One column: each row as the JSON text of an array of strings and nulls."""
     texts = []
@@ -311,12 +306,20 @@ def _as_texts(frame: Any, columns: list[dict[str, Any]], timestamp_format: str) 
     return renamed.selectExpr(f"to_json(array({', '.join(texts)})) AS row")
 
 
-def _described(error: Exception, text: str) -> dict[str, Any]:
+def _described(error: Exception, text: str, catalogs: SessionCatalogs | None) -> dict[str, Any]:
     """An error as Spark has it: SQLSTATE and message, without a Java stack trace."""
     from pyspark.errors import PySparkException
 
+    if catalogs is not None and catalogs.refusal is not None:
+        error = catalogs.refusal
+    if "raised by the Python Proxy" in str(error):  # a mistake in here must be seen
+        raise error
     state = error.getSqlState() if isinstance(error, PySparkException) else None
+    if isinstance(error, Refused):
+        state = error.sql_state
     message = str(error).split("\n\nJVM stacktrace")[0].split("\n\tat ")[0].rstrip()
+    if catalogs is not None:
+        message = catalogs.in_platform_words(message)
     return {"sql_state": state, "message": with_tables(message, text)}
 
 

@@ -44,7 +44,7 @@ class EngineClient:
             async with self._session.post(f"{url}/{call}", json=order) as reply:
                 text = await reply.text(encoding="utf-8")
                 if reply.status != 200:
-                    raise EngineLost(f"the engine answered {reply.status}: {text[:1000]}")
+                    raise EngineLost(f"the engine answered {reply.status}: {text[:4000]}")
                 return text
         except (aiohttp.ClientError, OSError) as error:
             if self._process is not None:

@@ -53,7 +53,7 @@ def shared_object(state: State, entry: SharedObject) -> dict[str, Any]:
     )
     if entry.data_object_type in TABLE_LIKE:
         table = state.catalog.find(entry.name)
-        if table is None or not table.owner_has_select:
+        if table is None or not table.owner_has_select or entry.source_id not in (None, table.table_id()):
             value["status"] = "PERMISSION_DENIED"
     if entry.data_object_type == "TABLE":
         value["global_distribution_status"] = {"eligible": False, "status": "DISABLED"}
@@ -138,8 +138,9 @@ def table_info(
     omit_columns: bool = False,
     omit_properties: bool = False,
     delta_metadata: bool = False,
+    in_list: bool = False,
 ) -> dict[str, Any]:
-    """TableInfo."""
+    """TableInfo. Lists do not say what a view reads."""
     catalog, schema, name = table.parts()
     properties = dict(table.properties)
     if table.data_source_format == "DELTA" and table.shared_type == "TABLE":
@@ -161,13 +162,21 @@ def table_info(
         properties=None if omit_properties else properties,
         row_filter=table.row_filter,
         view_definition=table.view_definition,
+        view_dependencies=None if in_list else _dependencies(table),
         storage_location=f"s3://test-bucket/{table.full_name}" if table.shared_type == "TABLE" else None,
         delta_runtime_properties_kvpairs={"delta_runtime_properties": {}} if delta_metadata else None,
-        created_at=1_700_000_000_000,
-        created_by=table.owner,
-        updated_at=1_700_000_000_000,
-        updated_by=table.owner,
+        created_at=table.created_at,
+        created_by=table.created_by or table.owner,
+        updated_at=table.updated_at,
+        updated_by=table.updated_by or table.owner,
     )
+
+
+def _dependencies(table: Table) -> dict[str, Any] | None:
+    """DependencyList."""
+    if table.dependencies is None:
+        return None
+    return {"dependencies": [{"table": {"table_full_name": name}} for name in table.dependencies]}
 
 
 def _split_global_id(global_id: str | None) -> tuple[str | None, str | None, str | None]:

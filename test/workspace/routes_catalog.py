@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .catalog import Table
-from .errors import invalid, missing
+from .errors import denied, invalid, missing
 from .pagination import page
 from .render import table_info
 from .routing import UC, Call, route
@@ -45,6 +45,18 @@ def get_table(call: Call) -> Any:
     return table_info(table, call.state.metastore_id, delta_metadata=bool(call.query.get("include_delta_metadata")))
 
 
+@route("DELETE", f"{UC}/tables/{{full_name}}")
+def delete_table(call: Call) -> Any:
+    """A table or view goes; shares that hold it keep an entry whose source is gone."""
+    catalog, name = call.state.catalog, call.params["full_name"]
+    table = catalog.find(name)
+    if table is None or table.table_type is None:
+        raise missing("TABLE", name)
+    if not (call.caller.superuser or table.owner == call.caller.name):
+        raise denied(f"User is not an owner of Table '{table.full_name}'.")
+    catalog.remove(name)
+
+
 @route("GET", f"{UC}/tables/{{full_name}}/exists")
 def table_exists(call: Call) -> Any:
     """Whether a table is there; an absent one is no error."""
@@ -68,7 +80,7 @@ def list_tables(call: Call) -> Any:
         "tables",
         tables,
         lambda table: table.full_name,
-        lambda table: table_info(table, metastore_id, omit_columns, omit_properties),
+        lambda table: table_info(table, metastore_id, omit_columns, omit_properties, in_list=True),
     )
 
 

@@ -101,6 +101,7 @@ def _changed(present: SharedObject, given: dict[str, Any], merge: bool) -> Share
         string_shared_as=present.string_shared_as,
         start_version=present.start_version,
         content=present.content,
+        source_id=present.source_id,
         extra=present.extra,
     )
 
@@ -131,6 +132,7 @@ def _checked(
         _check_schema(state, entry)
     else:
         table = _source(state, entry)
+        entry.source_id = entry.source_id or table.table_id()
         if entry.data_object_type in TABLE_LIKE:
             _check_table(entry, table)
         else:

@@ -36,6 +36,7 @@ class SharedObject:
     history_data_sharing_status: str | None = None
     start_version: int | None = None
     content: str | None = None
+    source_id: str | None = None  # of the table that was added: another one of its name is not shared
     extra: dict[str, Any] = field(default_factory=dict)  # reply fields that a test forced
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .canned import canned_result, find_canned
+from .catalog_files import CatalogFiles
 from .engine_client import EngineLost
 from .information_schema import view_of
 from .results import Result, in_chunks, within_bytes
 from .sql_text import system_tables, view_name
+from .views import keep_view
 
 if TYPE_CHECKING:
     from .access import Caller
@@ -73,6 +75,7 @@ class Statements:
         self.world = world
         self.by_id: dict[str, Statement] = {}
         self.canned: list[dict[str, Any]] = []
+        self._catalog_files = CatalogFiles()
 
     def submit(self, order: dict[str, Any], caller: Caller) -> Statement:
         """Take a statement and let it run."""
@@ -187,7 +190,10 @@ class Statements:
                 "parameters": order.get("parameters", []),
                 "time_zone": settings.warehouse_time_zone,
                 "timestamp_format": settings.timestamp_format,
+                "session_catalog": order.get("catalog"),
                 "schema": order.get("schema"),
+                "catalog_file": self._catalog_files.write(world.state.catalog),
+                "caller": _rights(statement.caller),
                 "row_limit": order.get("row_limit"),
                 "audit": world.audit.as_file() if uses_access and settings.system_access_enabled else None,
                 "views": views,
@@ -200,6 +206,8 @@ class Statements:
             raise _Cancelled
         else:
             self._take(statement, about, rows)
+            if about.get("view") is not None:
+                keep_view(world.state, about["view"], statement.caller.name)
 
     async def _on_engine(self, statement: Statement, order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Run on the engine; a cancel goes there too, and is waited for."""
@@ -231,6 +239,16 @@ class Statements:
             del self.by_id[statement.id]
             return False
         return True
+
+
+def _rights(caller: Caller) -> dict[str, Any]:
+    """What the caller may do with tables and views."""
+    return {
+        "name": caller.name,
+        "superuser": caller.superuser,
+        "may_select": caller.holds("SELECT"),
+        "may_create": caller.holds("CREATE_TABLE"),
+    }
 
 
 class _Cancelled(Exception):
