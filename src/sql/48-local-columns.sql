@@ -1,5 +1,5 @@
 --
--- The local server: columns of what can be shared.
+-- The local server: columns of what can be shared, and their tags.
 --
 -- What PostgreSQL calls storage parameters are the properties of an object.
 -- The catalogs may be read by everybody, so this shows nothing new.
@@ -19,10 +19,23 @@ SELECT quote_ident(current_database()) || '.' || quote_ident(n.nspname) || '.' |
 		   WHEN 'f' THEN 'FOREIGN_TABLE' ELSE 'TABLE' END AS object_type,
 	   obj_description(c.oid, 'pg_class') AS object_comment,
 	   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS view_definition,
-	   (SELECT jsonb_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(c.reloptions) o) AS object_properties
+	   (SELECT jsonb_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(c.reloptions) o) AS object_properties,
+	   quote_ident(current_database()) || '.' || quote_ident(n.nspname) AS schema_name
 FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND
 	  n.nspname NOT IN ('information_schema', 'deltashare') AND n.nspname NOT LIKE 'pg\_%';
+
+-- Whatever labels are used for: the provider has a name, the label a text.
+CREATE VIEW deltashare.local_column_tags AS
+SELECT quote_ident(current_database()) || '.' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS object_name,
+	   a.attname::text AS column_name,
+	   l.provider AS tag_name,
+	   l.label AS tag_value
+FROM pg_seclabel l
+	JOIN pg_class c ON c.oid = l.objoid
+	JOIN pg_namespace n ON n.oid = c.relnamespace
+	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = l.objsubid AND NOT a.attisdropped
+WHERE l.classoid = 'pg_class'::regclass AND l.objsubid > 0;

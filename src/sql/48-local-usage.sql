@@ -131,7 +131,7 @@ BEGIN
 	FOR c IN
 		SELECT d.table_name, d.column_name, d.comment, d.table_comment
 		FROM deltashare.declared_columns() d
-		WHERE d.table_name IN ('audit_log', 'usage', 'object_columns')
+		WHERE d.table_name IN ('audit_log', 'usage', 'object_columns', 'column_tags')
 	LOOP
 		EXECUTE format('COMMENT ON VIEW deltashare.local_%s IS %L', c.table_name, 'Local server: ' || c.table_comment);
 		EXECUTE format('COMMENT ON COLUMN deltashare.local_%s.%I IS %L', c.table_name, c.column_name, c.comment);

@@ -36,7 +36,8 @@ GRANT EXECUTE ON FUNCTION
 GRANT SELECT ON
 	deltashare.shares, deltashare.share_objects, deltashare.recipients, deltashare.recipient_tokens,
 	deltashare.grants, deltashare.providers, deltashare.provider_shares, deltashare.federation_policies,
-	deltashare.audit_events, deltashare.local_audit_log, deltashare.local_usage, deltashare.local_object_columns
+	deltashare.audit_events, deltashare.local_audit_log, deltashare.local_usage, deltashare.local_object_columns,
+	deltashare.local_column_tags, deltashare.sensitive_column_rules
 	TO deltashare_reader;
 
 GRANT
@@ -63,3 +64,10 @@ GRANT
 	INSERT (share_name, recipient_name, privilege),
 	DELETE
 	ON deltashare.grants TO deltashare_manager;
+
+-- not built_in: a rule of the extension comes with the extension only
+GRANT
+	INSERT (category, applies_to, pattern, unless, enabled, comment),
+	UPDATE (category, applies_to, pattern, unless, enabled, comment),
+	DELETE
+	ON deltashare.sensitive_column_rules TO deltashare_manager;

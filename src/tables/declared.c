@@ -5,7 +5,8 @@
  *
  * A path that begins with "@" is not a field of the JSON item but computed by
  * the backend: "@parent" is the key of the thing that the item hangs on, the
- * others are explained in backend/databricks/fields.c.
+ * others are explained in backend/databricks/fields.c; "@statement" has a fixed
+ * statement, see backend/databricks/bulk.c.
  *
  * The tables of statements have SQL instead, over the sources that
  * backend/databricks/sources.c names.  There P(k) is a request parameter and
@@ -139,7 +140,7 @@ static const DsColumn federation_policies_columns[] = {
 };
 
 static const DsColumn object_columns_columns[] = {
-	{"object_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Full name of the object that the column belongs to, as it was asked for"},
+	{"object_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@parent", "Full name of the object that the column belongs to"},
 	{"column_name", DS_TEXT, DS_COL_IDENTITY, "name", "Name of the column"},
 	{"data_type", DS_TEXT, 0, "type_text", "Type of the column, as the server calls it"},
 	{"position", DS_INT, 0, "@position", "Position of the column in the object, counted from 1"},
@@ -151,6 +152,14 @@ static const DsColumn object_columns_columns[] = {
 	{"object_comment", DS_TEXT, 0, "@object_comment", "Comment on the object"},
 	{"view_definition", DS_TEXT, 0, "@view_definition", "Query of a view"},
 	{"object_properties", DS_JSONB, 0, "@object_properties", "Properties of the object; on the local server its storage parameters"},
+	{"schema_name", DS_TEXT, DS_COL_KEY, "@schema_name", "Full name of the schema of the object"},
+};
+
+static const DsColumn column_tags_columns[] = {
+	{"object_name", DS_TEXT, DS_COL_KEY | DS_COL_IDENTITY, "@statement", "Full name of the object that the column belongs to"},
+	{"column_name", DS_TEXT, DS_COL_IDENTITY, "@statement", "Name of the column"},
+	{"tag_name", DS_TEXT, DS_COL_IDENTITY, "@statement", "Name of the tag; on the local server the provider of a security label"},
+	{"tag_value", DS_TEXT, 0, "@statement", "Value of the tag; on the local server the security label"},
 };
 
 #define P(k)		"try_element_at(request_params, '" k "')"
@@ -289,7 +298,10 @@ static const DsTable tables[DS_TABLE_COUNT] = {
 	"OIDC federation policies of recipients"},
 	{DS_OBJECT_COLUMNS, "object_columns", "object_column", "column", DS_TABLE_HIDDEN,
 		COLUMNS(object_columns_columns),
-	"Columns of tables and views, which are asked for by the names of these"},
+	"Columns of tables and views, which are asked for by the names of these, or of their schemas"},
+	{DS_COLUMN_TAGS, "column_tags", "column_tag", "tag", DS_TABLE_HIDDEN,
+		COLUMNS(column_tags_columns),
+	"Tags of columns of tables and views"},
 	{DS_AUDIT_EVENTS, "audit_events", "audit_event", "event", DS_TABLE_STATEMENT,
 		COLUMNS(audit_events_columns),
 	"Events of sharing: requests, answers and credentials of recipients, acts of governance; a request and its answer are two rows"},

@@ -153,14 +153,14 @@ def _fill_providers(sdk: WorkspaceClient, workspace: Workspace) -> None:
 
 # read by statements; the SDK has no such objects, and test/differential compares every column
 OF_STATEMENTS = {"audit_events", "audit_log", "usage"}
-# has no list; compared below
-BY_NAME_ONLY = {"object_columns"}
+# the first has no list and is compared below; tags are in a view, which the SDK does not read
+OF_COLUMNS = {"object_columns", "column_tags"}
 
 
 def test_every_declared_column_is_covered(sql: Session) -> None:
     types = column_types(sql)
     assert set(types) >= OF_STATEMENTS
-    assert {table: set(columns) for table, columns in types.items() if table not in OF_STATEMENTS | BY_NAME_ONLY} == {
+    assert {table: set(columns) for table, columns in types.items() if table not in OF_STATEMENTS | OF_COLUMNS} == {
         table: set(getters) for table, getters in COLUMNS.items()
     }
 
@@ -204,11 +204,20 @@ def test_columns_of_objects_are_equal(sql: Session, sdk: WorkspaceClient, worksp
                     "object_comment": info.comment,
                     "view_definition": info.view_definition,
                     "object_properties": info.properties,
+                    "schema_name": name.rpartition(".")[0],
                 }
             )
     keys = literal(json.dumps({"object_name": names}))
     rows = sql.rows(f"SELECT * FROM deltashare.select_rows(NULL, NULL::deltashare.object_column, {keys})")
     assert in_order(rows) == in_order(wanted)
+    # a schema gives those of all its tables
+    keys = literal(json.dumps({"schema_name": "main.hr"}))
+    rows = sql.rows(f"SELECT * FROM deltashare.select_rows(NULL, NULL::deltashare.object_column, {keys})")
+    assert in_order([row for row in rows if row["object_name"] in names]) == in_order(
+        [row for row in wanted if row["schema_name"] == "main.hr"]
+    )
+    listed = {table.full_name for table in sdk.tables.list("main", "hr")}
+    assert {row["object_name"] for row in rows} == listed
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -70,7 +70,12 @@ $session->execute($_) for
 	  VALUES ('them', 'TOKEN', 'me', now(), 'me', now(), 'me')},
   q{INSERT INTO deltashare.provider_shares (provider_name, name) VALUES ('them', 'theirs')},
   q{INSERT INTO deltashare.federation_policies VALUES ('oidc', 'policy', 'id', NULL, 'https://issuer.example', 'sub', 'x', ARRAY['a,b', 'c'], now(), now())},
-  q{SELECT deltashare.setup_tenant('acme', ARRAY['public.orders'])};
+  q{SELECT deltashare.setup_tenant('acme', ARRAY['public.orders'])},
+  q{INSERT INTO deltashare.sensitive_column_rules (category, pattern, unless, comment)
+	  VALUES ('our''s', 'kunden_?nr|"x"\\d', 'test', 'with a ''quote'' and é')},
+  q{INSERT INTO deltashare.sensitive_column_rules (category, applies_to, pattern, enabled) VALUES ('email', 'tag', 'mail', false)},
+  # of those that come with the extension one is switched off, and one on
+  q{UPDATE deltashare.sensitive_column_rules SET enabled = NOT enabled WHERE category = 'card' AND applies_to = 'name' OR pattern = '^name$'};
 
 my ($used_link) = $session->value(q{SELECT deltashare.local_activation_url('used')});
 my $waiting_link = $session->value(q{SELECT deltashare.local_activation_url('waiting')});
@@ -85,7 +90,7 @@ my @TABLES = $session->column(<<'SQL');
 SELECT c.relname FROM pg_extension e, unnest(e.extconfig) t JOIN pg_class c ON c.oid = t
 WHERE e.extname = 'deltashare_fdw' ORDER BY 1
 SQL
-is("@TABLES", 'audit_events federation_policies grants provider_shares providers recipient_tokens recipients share_objects shares token_hashes',
+is("@TABLES", 'audit_events federation_policies grants provider_shares providers recipient_tokens recipients sensitive_column_rules share_objects shares token_hashes',
 	'tables that are dumped');
 
 # The rows of a table.  Names of objects come without the database: it may be
@@ -152,6 +157,9 @@ sub check_restored
 		"$name: objects are those of this database");
 	is($restored->value('SELECT count(*) FROM deltashare.restore_queue'), 0, "$name: no row is left waiting");
 	is($restored->value('SELECT count(*) FROM deltashare.pending_activations'), 0, "$name: no link came along");
+	is($restored->value(q{SELECT string_agg(category || ' ' || enabled, ', ' ORDER BY category)
+			FROM deltashare.sensitive_column_rules WHERE category = 'our''s' OR pattern = '^name$' OR category = 'card' AND applies_to = 'name'}),
+		"card false, name true, our's true", "$name: rules for sensitive columns are as they were");
 
 	# The token that was handed out is still good, the links are not.
 	is($restored->value("SELECT t.recipient_name FROM deltashare.token_hashes h JOIN deltashare.recipient_tokens t ON t.id = h.token_id"

@@ -48,6 +48,9 @@ extern bool ds_dbx_succeeded(const DsHttpRequest *request);
 /* Does it say that the thing asked for by name is not there? */
 extern bool ds_dbx_is_missing(const DsHttpRequest *request);
 
+/* Does it say that the caller may not see it? */
+extern bool ds_dbx_is_denied(const DsHttpRequest *request);
+
 /* The SQLSTATE for an error code of the platform; 0 if it is not known. */
 extern int	ds_dbx_sqlstate(const char *code);
 
@@ -122,6 +125,8 @@ typedef struct DsEndpoint
 	const char *query;			/* fixed part of the query, or NULL */
 	bool		paged;
 	int			min_page_size;	/* smaller pages are refused; 0 is always allowed */
+	const char *part_names[2];	/* the parts of a name are in the query, by
+								 * these names; NULL: not */
 } DsEndpoint;
 
 /* Which requests a scan consists of. */
@@ -142,7 +147,7 @@ extern char *ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 extern List *ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec);
 extern char *ds_dbx_describe_write(const DsTable *table, int operation);
 extern bool ds_dbx_is_one_request(const char *value);
-extern bool ds_dbx_is_possible_key(const DsTable *table, const char *name);
+extern bool ds_dbx_is_possible_key(const DsTable *table, int column, const char *name);
 extern double ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 									 const Bitmapset *key_columns, double nkeys);
 
@@ -186,11 +191,11 @@ extern int64 ds_dbx_epoch_ms(Datum timestamptz);
 /* in bulk.c */
 typedef struct DsBulkScan DsBulkScan;
 
-/* May all rows of this table be read by a statement, and those of this scan? */
+/* Are all rows of this table read by a statement, and those of this scan? */
 extern bool ds_dbx_is_bulk_table(const DsServer *server, const DsTable *table);
 extern bool ds_dbx_is_bulk_scan(const DsServer *server, const DsScanSpec *spec);
 extern double ds_dbx_bulk_rounds(void);
-extern char *ds_dbx_bulk_text(void);
+extern char *ds_dbx_bulk_text(const DsScanSpec *spec);
 extern DsBulkScan *ds_dbx_begin_bulk(const DsServer *server, const DsScanSpec *spec);
 extern bool ds_dbx_next_bulk_row(DsBulkScan *scan, DsRow *row);
 extern void ds_dbx_end_bulk(DsBulkScan *scan);

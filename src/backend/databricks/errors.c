@@ -250,6 +250,12 @@ ds_dbx_is_missing(const DsHttpRequest *request)
 		strcmp(error.code, "RESOURCE_DOES_NOT_EXIST") == 0;
 }
 
+bool
+ds_dbx_is_denied(const DsHttpRequest *request)
+{
+	return !ds_dbx_succeeded(request) && strcmp(read_error(request).code, "PERMISSION_DENIED") == 0;
+}
+
 /* A copy in the database's encoding; what is not valid there is replaced. */
 static char *
 to_database_encoding(const char *text)

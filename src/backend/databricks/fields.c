@@ -11,6 +11,7 @@
  *	@share_name, @principal, @principal_id, @privilege,
  *	@inherited_from_type, @inherited_from_name
  *					of a grant
+ *	@schema_name	the parent without its last part
  *	@position, @partition_index
  *					of a column; the platform counts from 0
  *	@object_type, @object_comment, @view_definition, @object_properties
@@ -191,6 +192,14 @@ object_type(const cJSON *table)
 	return type;
 }
 
+static char *
+schema_of(const char *full_name)
+{
+	const char *dot = strrchr(full_name, '.');
+
+	return dot ? pnstrdup(full_name, dot - full_name) : NULL;
+}
+
 /* A number that the platform counts from 0. */
 static void
 set_ordinal(DsRow *row, int i, const cJSON *object, const char *path)
@@ -325,6 +334,8 @@ fill_computed(const DsColumn *column, const DsItem *item, DsRow *row, int i)
 		set_text(row, i, privilege_field(item, "inherited_from_type"));
 	else if (strcmp(what, "inherited_from_name") == 0)
 		set_text(row, i, privilege_field(item, "inherited_from_name"));
+	else if (strcmp(what, "schema_name") == 0)
+		set_text(row, i, schema_of(item->parent));
 	else if (strcmp(what, "position") == 0 || strcmp(what, "partition_index") == 0)
 		set_ordinal(row, i, item->object, what);
 	else if (strcmp(what, "object_type") == 0)

@@ -31,15 +31,21 @@ require_item(const cJSON *element, const char *path)
 }
 
 static char *
-require_name(const cJSON *object)
+require_text(const cJSON *object, const char *field)
 {
-	char	   *name = ds_json_text(object, "name");
+	char	   *text = ds_json_text(object, field);
 
-	if (name == NULL)
+	if (text == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_DATA_TYPE),
-				 errmsg("field \"name\" is missing in the reply")));
-	return name;
+				 errmsg("field \"%s\" is missing in the reply", field)));
+	return text;
+}
+
+static char *
+require_name(const cJSON *object)
+{
+	return require_text(object, "name");
 }
 
 /* Calls "add" for each object of an array; other elements are an error. */
@@ -65,6 +71,16 @@ add_columns(DsPage *page, const cJSON *table, const char *name)
 
 		item->table = table;
 	}
+}
+
+/* The same of all tables of a schema. */
+static void
+add_columns_of_each(DsPage *page, const cJSON *tables)
+{
+	const cJSON *table;
+
+	cJSON_ArrayForEach(table, tables)
+		add_columns(page, table, require_text(require_item(table, "tables"), "full_name"));
 }
 
 /* principal and privileges of one share, one row per privilege */
@@ -180,7 +196,10 @@ ds_dbx_read_page(const DsScanSpec *spec, const DsAccess *access, bool is_list,
 				add_grants(page, reply, parent);
 			break;
 		case DS_OBJECT_COLUMNS:
-			add_columns(page, reply, parent);
+			if (ds_json_get(reply, "tables"))
+				add_columns_of_each(page, ds_json_array(reply, "tables"));
+			else
+				add_columns(page, reply, parent);
 			break;
 		default:
 			add_item(page, reply, NULL);

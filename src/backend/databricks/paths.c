@@ -24,8 +24,9 @@
 
 #define NAME_MARK		"{name}"
 
-/* catalog.schema.object */
+/* catalog.schema.object, catalog.schema */
 #define OBJECT_NAME_PARTS	3
+#define SCHEMA_NAME_PARTS	2
 
 /* A page of grants must be able to hold all privileges of one principal. */
 #define MIN_GRANTS_PAGE	150
@@ -46,6 +47,7 @@ static const DsEndpoint get_policies = {"/api/2.0/data-sharing/recipients/{name}
 static const DsEndpoint list_providers = {UC_PREFIX "/providers", NULL, true};
 static const DsEndpoint get_provider = {UC_PREFIX "/providers/{name}", NULL, false};
 static const DsEndpoint get_table = {UC_PREFIX "/tables/{name}", NULL, false};
+static const DsEndpoint get_schema_tables = {UC_PREFIX "/tables", NULL, true, 0, {"catalog_name", "schema_name"}};
 static const DsEndpoint get_provider_shares = {UC_PREFIX "/providers/{name}/shares", NULL, true};
 
 /*
@@ -72,7 +74,7 @@ static const struct
 	[DS_PROVIDERS] = {DS_PROVIDERS, &list_providers, "name", &get_provider, false, NULL, NULL},
 	[DS_PROVIDER_SHARES] = {DS_PROVIDERS, &list_providers, "provider_name", &get_provider_shares, true, NULL, NULL},
 	[DS_FEDERATION_POLICIES] = {DS_RECIPIENTS, &list_recipients, "recipient_name", &get_policies, true, NULL, NULL},
-	[DS_OBJECT_COLUMNS] = {DS_OBJECT_COLUMNS, NULL, "object_name", &get_table, true, NULL, NULL},
+	[DS_OBJECT_COLUMNS] = {DS_OBJECT_COLUMNS, NULL, "object_name", &get_table, true, "schema_name", &get_schema_tables},
 };
 
 char *
@@ -86,6 +88,25 @@ ds_dbx_path(const char *format, const char *name)
 					mark + strlen(NAME_MARK));
 }
 
+static List *
+split_name(const char *name)
+{
+	List	   *parts = NIL;
+
+	for (const char *dot = strchr(name, '.'); dot; name = dot + 1, dot = strchr(name, '.'))
+		parts = lappend(parts, pnstrdup(name, dot - name));
+	return lappend(parts, pstrdup(name));
+}
+
+static void
+add_name_parts(StringInfo path, const DsEndpoint *endpoint, const char *name)
+{
+	List	   *parts = endpoint->part_names[0] ? split_name(name) : NIL;
+
+	for (int i = 0; i < list_length(parts); i++)
+		ds_url_add_query(path, endpoint->part_names[i], list_nth(parts, i));
+}
+
 char *
 ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 					 int page_size, const char *page_token)
@@ -96,6 +117,7 @@ ds_dbx_endpoint_path(const DsEndpoint *endpoint, const char *name,
 	appendStringInfoString(&path, name ? ds_dbx_path(endpoint->path, name) : endpoint->path);
 	if (endpoint->query)
 		appendStringInfo(&path, "?%s", endpoint->query);
+	add_name_parts(&path, endpoint, name);
 	if (endpoint->paged)
 		ds_url_add_query(&path, "max_results",
 						 psprintf("%d", page_size > 0 ? Max(page_size, endpoint->min_page_size) : 0));
@@ -167,26 +189,30 @@ ds_dbx_choose_access(const DsScanSpec *spec)
 
 /* Could there be something of this name?  Else it need not be asked for. */
 bool
-ds_dbx_is_possible_key(const DsTable *table, const char *name)
+ds_dbx_is_possible_key(const DsTable *table, int column, const char *name)
 {
-	List	   *parts = NIL;
+	List	   *parts;
 
 	if (table->id != DS_OBJECT_COLUMNS)
 		return ds_name_is_possible(name);
-	for (const char *dot = strchr(name, '.'); dot; name = dot + 1, dot = strchr(name, '.'))
-		parts = lappend(parts, pnstrdup(name, dot - name));
-	parts = lappend(parts, pstrdup(name));
+	parts = split_name(name);
 	for (int i = 0; i < list_length(parts); i++)
 		if (!ds_name_is_possible(list_nth(parts, i)))
 			return false;
-	return list_length(parts) == OBJECT_NAME_PARTS;
+	return list_length(parts) ==
+		(strcmp(table->columns[column].name, "schema_name") == 0 ? SCHEMA_NAME_PARTS : OBJECT_NAME_PARTS);
 }
 
+/* The first request of a walk; without a name what all of them look like. */
 static char *
-describe_request(const DsEndpoint *endpoint, const char *path)
+describe_request(const DsEndpoint *endpoint, const char *name)
 {
-	return psprintf("GET %s%s%s%s", path,
-					endpoint->query ? "?" : "", endpoint->query ? endpoint->query : "",
+	DsEndpoint	unpaged = *endpoint;
+
+	unpaged.paged = false;
+	if (name == NULL)
+		unpaged.part_names[0] = NULL;
+	return psprintf("GET %s%s", ds_dbx_endpoint_path(&unpaged, name, 0, NULL),
 					endpoint->paged ? " (paged)" : "");
 }
 
@@ -198,18 +224,17 @@ ds_dbx_describe_scan(const DsServer *server, const DsScanSpec *spec)
 	List	   *lines = NIL;
 
 	if (ds_dbx_is_bulk_scan(server, spec))
-		return list_make1(psprintf("POST /api/2.0/sql/statements: %s", ds_dbx_bulk_text()));
+		return list_make1(psprintf("POST /api/2.0/sql/statements: %s", ds_dbx_bulk_text(spec)));
 	if (key == NULL && access.list)
-		lines = lappend(lines, describe_request(access.list, access.list->path));
+		lines = lappend(lines, describe_request(access.list, NULL));
 	if (access.rows && (key == NULL || key->values == NULL))
 		lines = lappend(lines, psprintf("%s for each %s",
-										describe_request(access.rows, access.rows->path),
+										describe_request(access.rows, NULL),
 										key == NULL ? ds_table(access.parents)->noun : "key"));
 	else if (key)
 		for (int i = 0; i < key->nvalues; i++)
-			if (ds_dbx_is_possible_key(spec->table, key->values[i]))
-				lines = lappend(lines, describe_request(access.rows,
-														ds_dbx_path(access.rows->path, key->values[i])));
+			if (ds_dbx_is_possible_key(spec->table, key->column, key->values[i]))
+				lines = lappend(lines, describe_request(access.rows, key->values[i]));
 	return lines;
 }
 
@@ -238,7 +263,7 @@ ds_dbx_estimate_rounds(const DsServer *server, const DsTable *table,
 	double		pages = LIST_ROWS / PAGE_ROWS;
 	double		rounds = 0;
 
-	if (bms_is_empty(key_columns) && ds_dbx_is_bulk_table(server, table))
+	if (ds_dbx_is_bulk_table(server, table) && (bms_is_empty(key_columns) || table->id == DS_COLUMN_TAGS))
 		return ds_dbx_bulk_rounds();
 	if (bms_is_empty(key_columns))
 	{

@@ -84,7 +84,7 @@ static void
 add_names_of_key(DsScan *scan, const DsKey *key)
 {
 	for (int i = 0; i < key->nvalues; i++)
-		if (ds_dbx_is_possible_key(scan->spec.table, key->values[i]))
+		if (ds_dbx_is_possible_key(scan->spec.table, key->column, key->values[i]))
 			scan->names = lappend(scan->names, pstrdup(key->values[i]));
 }
 
@@ -323,6 +323,20 @@ hide_dropped(DsScan *scan)
 	scan->page.items = kept;
 }
 
+/*
+ * Has the thing asked for no rows for us?  It never was there, or went away
+ * since it was listed.  Of many tables those that the caller may not see are
+ * left out, as an information schema does; who asks for one is told why.
+ */
+static bool
+is_absent(const DsScan *scan, const DsHttpRequest *request)
+{
+	if (ds_dbx_is_missing(request))
+		return true;
+	return scan->spec.table->id == DS_OBJECT_COLUMNS &&
+		scan->spec.keys[scan->access.key].nvalues > 1 && ds_dbx_is_denied(request);
+}
+
 /* Read one reply into the page context. */
 static void
 read_reply(DsScan *scan, DsHttpRequest *request)
@@ -335,9 +349,8 @@ read_reply(DsScan *scan, DsHttpRequest *request)
 
 	if (walk->is_list)
 		scan->list_in_flight = false;
-	if (!walk->is_list && ds_dbx_is_missing(request))
+	if (!walk->is_list && is_absent(scan, request))
 	{
-		/* never was there, or went away since it was listed */
 		scan->page.items = scan->page.parents = NIL;
 		ds_http_release(request);
 		end_walk(scan, walk);

@@ -49,6 +49,8 @@ stored_table(DsTableId id)
 			return "local_usage";
 		case DS_OBJECT_COLUMNS:
 			return "local_object_columns";
+		case DS_COLUMN_TAGS:
+			return "local_column_tags";
 		default:
 			return ds_table(id)->name;
 	}
