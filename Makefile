@@ -33,7 +33,7 @@ SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,
 THEMES_BOTH = setup options import shares share_objects recipients tokens grants \
 	dml scans functions primitives tenants tenant_care config transactions deferral bad_input odd_rows views object_columns sensitive_columns
 THEMES_LOCAL = privileges search_path local_audit usage
-THEMES_DATABRICKS = requests pushdown pending $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
+THEMES_DATABRICKS = requests pushdown pending sensitive_requests $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
 REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL) comments
 # the database is the catalog of three-part names
 override CONTRIB_TESTDB = main

@@ -54,6 +54,14 @@ SELECT count(*) FROM deltashare.add_to_share('sensitive_c', ARRAY(SELECT format(
 SELECT * FROM deltashare.sensitive_columns('sensitive_c');
 
 -- ===================================================================
+-- the review of access has those that are not masked, a row for each
+-- ===================================================================
+SELECT finding, severity, recipient_name, detail FROM deltashare.access_review()
+WHERE finding LIKE 'sensitive%' AND share_name = 'sensitive_a';
+SELECT share_name, count(*) FROM deltashare.access_review()
+WHERE finding LIKE 'sensitive%' AND share_name LIKE 'sensitive\_%' GROUP BY 1 ORDER BY 1;
+
+-- ===================================================================
 -- words of a name
 -- ===================================================================
 SELECT n, deltashare.name_words(n)

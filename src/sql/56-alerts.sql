@@ -73,6 +73,7 @@ DECLARE
 	tokens deltashare.recipient_token[];
 	grants deltashare.share_grant[];
 	read_uses jsonb;				-- NULL: not known
+	columns jsonb := '[]';
 BEGIN
 	-- everything is read once
 	shares := ARRAY(SELECT s FROM deltashare.select_rows(server_read, NULL::deltashare.share) s);
@@ -87,6 +88,13 @@ BEGIN
 	EXCEPTION WHEN OTHERS THEN
 		RETURN QUERY SELECT 'usage_unknown', 'high', NULL::text, NULL::text, stale_since,
 			format('what is not used cannot be told: %s', SQLERRM);
+	END;
+	BEGIN
+		columns := (SELECT coalesce(jsonb_agg(to_jsonb(c)), '[]')
+					FROM deltashare.sensitive_columns_of(objects, server_read) c WHERE c.masked IS NOT TRUE);
+	EXCEPTION WHEN OTHERS THEN
+		RETURN QUERY SELECT 'sensitive_columns_unknown', 'high', NULL::text, NULL::text, NULL::timestamptz,
+			format('columns that look personal cannot be told: %s', SQLERRM);
 	END;
 
 	RETURN QUERY
@@ -152,12 +160,20 @@ BEGIN
 	SELECT 'object_not_readable', 'medium', o.share_name, NULL, o.added_at,
 		format('owner of the share may not read %s', o.name)
 	FROM object o WHERE o.status = 'PERMISSION_DENIED'
+	UNION ALL
+	-- of a column one row, whatever it looks like
+	SELECT 'sensitive_column_unmasked', CASE WHEN c.masked IS NULL THEN 'medium' ELSE 'high' END, c.share_name, NULL, NULL,
+		format(CASE WHEN c.masked IS NULL THEN '%s of %s looks like %s, and whether it is masked is not known'
+			ELSE '%s of %s looks like %s, and is not masked' END,
+			c.column_name, c.object_name, string_agg(DISTINCT c.category, ', ' ORDER BY c.category))
+	FROM jsonb_to_recordset(columns) c(share_name text, object_name text, column_name text, category text, masked boolean)
+	GROUP BY c.share_name, c.object_name, c.column_name, c.masked
 	ORDER BY 1, 3, 4, 6;
 END
 $$;
 
 COMMENT ON FUNCTION deltashare.access_review(interval, interval, interval, text) IS
-'What a review of access should look at, one row per finding: token_never_expires, token_expired, token_expiring (the token that lasts longest), recipient_not_activated, recipient_without_ip_list, recipient_without_grants, recipient_unused, grant_unused (by recipients that used something else; when a grant was made is not known, so those of a new share or recipient are left out), share_without_grants, share_without_objects, object_not_readable. Where usage cannot be read, because the server has no warehouse for example, usage_unknown says so instead of the two about use. "at" is the time that it is about: an expiry, a creation, or since when there was no use';
+'What a review of access should look at, one row per finding: token_never_expires, token_expired, token_expiring (the token that lasts longest), recipient_not_activated, recipient_without_ip_list, recipient_without_grants, recipient_unused, grant_unused (by recipients that used something else; when a grant was made is not known, so those of a new share or recipient are left out), share_without_grants, share_without_objects, object_not_readable, sensitive_column_unmasked (of severity medium where that is not known, see sensitive_columns()). Where usage cannot be read, because the server has no warehouse for example, usage_unknown says so instead of the two about use, and sensitive_columns_unknown where columns cannot be read. "at" is the time that it is about: an expiry, a creation, or since when there was no use';
 
 -- An alert is sent each time, and has a key by which a listener knows it again.
 -- To remember here what was sent would be to claim that somebody heard it:
@@ -186,11 +202,11 @@ BEGIN
 
 	FOR alert IN EXECUTE format(
 		$query$
-		SELECT 'transfer' AS kind, a.share_name, NULL AS recipient_name, a.day::text AS at,
+		SELECT 'transfer' AS kind, a.share_name, NULL AS recipient_name, to_char(a.day, 'YYYY-MM-DD') AS at,
 			format('%%s GB offered, more than %%s', a.gb_transferred, $1) AS message
 		FROM deltashare.transfer_alerts(threshold_gb => $1, server => %1$L) a
 		UNION ALL
-		SELECT 'anomaly', a.share_name, a.recipient_name, a.day::text,
+		SELECT 'anomaly', a.share_name, a.recipient_name, to_char(a.day, 'YYYY-MM-DD'),
 			format('%%s queries, usual are %%s', a.daily_requests, a.avg_requests)
 		FROM deltashare.usage_anomalies(days => 1, sigma => $2, server => %1$L) a
 		WHERE a.status = 'ANOMALY_HIGH'

@@ -40,8 +40,9 @@ LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	masks jsonb := object_properties ->> 'deltashare.masks';
+	masks jsonb;
 BEGIN
+	masks := object_properties ->> 'deltashare.masks';
 	RETURN CASE jsonb_typeof(masks) WHEN 'object' THEN masks END;
 EXCEPTION WHEN data_exception THEN
 	RETURN NULL;
@@ -112,6 +113,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	tags deltashare.column_tag[];
+	detail text;
 BEGIN
 	BEGIN
 		tags := ARRAY(SELECT t FROM deltashare.select_rows(server, NULL::deltashare.column_tag, jsonb_build_object(
@@ -120,8 +122,10 @@ BEGIN
 		WHEN fdw_option_name_not_found THEN
 			RAISE NOTICE 'tags of columns were not looked at: server "%" has no warehouse', server;
 		WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
 			RAISE WARNING USING
-				MESSAGE = format('tags of columns were not looked at: %s', SQLERRM);
+				MESSAGE = format('tags of columns were not looked at: %s', SQLERRM),
+				DETAIL = detail;
 	END;
 	RETURN QUERY SELECT t.* FROM unnest(tags) t
 		UNION ALL

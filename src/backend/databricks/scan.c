@@ -189,7 +189,9 @@ subject_of(const DsScan *scan, const Walk *walk)
 	if (walk->is_list)
 		subject.action = psprintf("list %s", ds_table(scan->access.parents)->name);
 	else
-		subject.action = psprintf("read %s of \"%s\"", scan->spec.table->name, walk->name);
+		subject.action = psprintf("read %s of \"%s\"",
+								  scan->spec.table->id == DS_OBJECT_COLUMNS ? "columns" : scan->spec.table->name,
+								  walk->name);
 	return subject;
 }
 
