@@ -353,6 +353,7 @@ find_row(const Call *call, const DsRow *key)
 	found = next_match(call, scan, &spec, row);
 	if (found)
 		ds_row_detach(call->table, row);
+	row->whole = true;
 	call->server->backend->end_scan(scan);
 	return found ? row : NULL;
 }

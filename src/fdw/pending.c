@@ -43,16 +43,15 @@ put_row(Listing *listing, const char *server, const char *state, const char *cha
 }
 
 static void
-list_made(const char *server_name, const char *change, const char *undo, void *arg)
+list_made(const char *server_name, const DsUndo *undo, void *arg)
 {
-	put_row(arg, server_name, "made", change, undo);
+	put_row(arg, server_name, undo->in_doubt ? "perhaps made" : "made", undo->change, undo->reversal);
 }
 
 static void
-list_queued(Oid server_oid, int kind, const char *name, void *arg)
+list_queued(Oid server_oid, const char *change, void *arg)
 {
-	put_row(arg, GetForeignServer(server_oid)->servername, "queued",
-			psprintf("drop %s \"%s\"", ds_table(kind)->noun, name), "not sent");
+	put_row(arg, GetForeignServer(server_oid)->servername, "queued", change, "not sent");
 }
 
 Datum

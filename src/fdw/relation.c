@@ -119,6 +119,18 @@ ds_relation_open(Relation rel)
 	return relation;
 }
 
+/* Has the table every declared column? */
+static bool
+is_whole(const DsRelation *relation)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < relation->natts; i++)
+		if (relation->columns[i] >= 0)
+			columns = bms_add_member(columns, relation->columns[i]);
+	return bms_num_members(columns) == relation->table->ncolumns;
+}
+
 DsRow *
 ds_relation_deform(const DsRelation *relation, HeapTuple tuple, TupleDesc desc)
 {
@@ -126,6 +138,7 @@ ds_relation_deform(const DsRelation *relation, HeapTuple tuple, TupleDesc desc)
 	Datum	   *values = palloc(relation->natts * sizeof(Datum));
 	bool	   *nulls = palloc(relation->natts * sizeof(bool));
 
+	row->whole = is_whole(relation);
 	heap_deform_tuple(tuple, desc, values, nulls);
 	for (int i = 0; i < relation->natts; i++)
 		if (relation->columns[i] >= 0)

@@ -132,6 +132,7 @@ ds_http_fill_request(DsHttpTransfer *transfer)
 	request->content_type = transfer->content_type[0] ? transfer->content_type : NULL;
 	request->request_id = transfer->request_id[0] ? transfer->request_id : NULL;
 	request->attempts = transfer->attempts;
+	request->in_doubt = transfer->was_in_doubt;
 }
 
 DsHttpRequest *
@@ -197,11 +198,11 @@ ds_http_stats(const DsHttpQueue *queue)
 	return &queue->stats;
 }
 
-/* Curl, or the last attempt, got as far as sending, and there is no answer. */
+/* An attempt got as far as sending, and there is no answer. */
 static bool
 is_in_doubt(const DsHttpTransfer *transfer)
 {
-	return transfer->sent && transfer->status == 0;
+	return transfer->was_in_doubt || (transfer->sent && transfer->status == 0);
 }
 
 void

@@ -119,8 +119,9 @@ typedef struct DsHttpRequest
 	int			attempts;
 
 	/*
-	 * Set also when ds_http_perform() raises an error: the request was sent and
-	 * no answer came, so nobody knows what the server did.
+	 * An attempt was sent, and what the server did with it, nobody knows: no
+	 * answer came, or one that speaks of trouble at the server.  Of the last
+	 * attempt the status says it.  Set also when ds_http_perform() raises an error.
 	 */
 	bool		in_doubt;
 
@@ -221,6 +222,17 @@ extern bool ds_http_settle(DsHttpQueue *queue, int wait_ms);
 extern void ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request);
 
 extern const char *ds_http_method_name(DsHttpMethod method);
+
+/* in multi.c */
+
+/*
+ * Between these two calls, requests are sent while interrupts are held, as in
+ * an abort, for that many milliseconds at most; -1 ends it.  Whoever cancels or
+ * terminates the session meanwhile shortens the time to what a server that
+ * answers needs; whoever cancels again ends it.  When it is over, waiting is an error.
+ */
+extern void ds_http_hold(int milliseconds);
+extern bool ds_http_held_is_over(void);
 
 /* in url.c */
 

@@ -41,6 +41,9 @@
  */
 #define MAX_SOCKETS		(4 * (DS_MAX_RUNNING + DS_MAX_STREAMS))
 
+/* Milliseconds that remain for what is held when the session is cancelled. */
+#define HELD_GRACE		1000
+
 /* Events that are taken from the kernel at once. */
 #define EVENTS_PER_STEP	32
 
@@ -67,6 +70,10 @@ static WaitEventSet *wait_set = NULL;
 static uint64 wait_set_generation = 0;
 
 static int64 waited = 0;
+
+/* What is sent while interrupts are held must end; in terms of ds_now() */
+static int64 held_until = -1;
+static bool held_is_shortened = false;
 
 int64
 ds_waited(void)
@@ -314,10 +321,24 @@ wait_event(DsWaitReason reason)
 	return wait_events[reason];
 }
 
+void
+ds_http_hold(int milliseconds)
+{
+	held_until = milliseconds < 0 ? -1 : ds_now() + milliseconds;
+	held_is_shortened = false;
+}
+
+bool
+ds_http_held_is_over(void)
+{
+	return held_until >= 0 && ds_now() >= held_until;
+}
+
 /*
  * While a transaction is rolled back, interrupts are held, but an undo waits
- * for a server all the same.  Other sessions must not wait with us for that,
- * and whoever cancels us again is tired of waiting, too.
+ * for a server all the same.  Other sessions must not wait with us for that.
+ * Whoever cancels us wants an end soon, but also wants what was changed to be
+ * undone, if the server lets us.
  */
 static void
 serve_held_interrupts(void)
@@ -325,10 +346,29 @@ serve_held_interrupts(void)
 	if (InterruptHoldoffCount == 0)
 		return;
 	ds_process_barrier();
-	if (QueryCancelPending || ProcDiePending)
+	if (!QueryCancelPending && !ProcDiePending)
+		return;
+	if (held_until < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
-				 errmsg("canceled while undoing remote changes")));
+				 errmsg("canceled while interrupts are held")));
+	if (!held_is_shortened)
+		held_until = Min(held_until, ds_now() + HELD_GRACE);
+	else if (QueryCancelPending)
+		held_until = ds_now();
+	held_is_shortened = true;
+	QueryCancelPending = false;
+}
+
+static void
+end_held_wait(void)
+{
+	if (InterruptHoldoffCount > 0 && ds_http_held_is_over())
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED),
+				 held_is_shortened
+				 ? errmsg("canceled while undoing remote changes")
+				 : errmsg("time for undoing remote changes is over")));
 }
 
 void
@@ -340,12 +380,15 @@ ds_wait_step(int64 until, DsWaitReason reason)
 
 	if (wait_set_generation != sockets_generation)
 		rebuild_wait_set();
+	if (held_until >= 0)
+		until = until < 0 ? held_until : Min(until, held_until);
 
 	start = ds_now();
 	nevents = WaitEventSetWait(wait_set, time_left(until, timer_deadline),
 							   events, EVENTS_PER_STEP, wait_event(reason));
 	waited += ds_now() - start;
 
+	end_held_wait();
 	act_on_timer();
 	for (int i = 0; i < nevents; i++)
 	{
@@ -356,6 +399,7 @@ ds_wait_step(int64 until, DsWaitReason reason)
 			ResetLatch(MyLatch);
 			CHECK_FOR_INTERRUPTS();
 			serve_held_interrupts();
+			end_held_wait();
 			continue;
 		}
 		if (events[i].events & WL_SOCKET_READABLE)

@@ -398,6 +398,7 @@ reset_attempt(DsHttpTransfer *transfer)
 	transfer->reply_length = 0;
 	ds_stream_clear(transfer);
 	transfer->token_serial = 0;
+	transfer->was_in_doubt |= transfer->sent && (transfer->status == 0 || transfer->status >= 500);
 	transfer->sent = false;
 	transfer->too_large = false;
 	transfer->out_of_memory = false;

@@ -128,6 +128,7 @@ typedef struct DsHttpTransfer
 	int64		expires;		/* while patient: when the present phase has
 								 * taken too long */
 	bool		sent;			/* the request may have reached the server */
+	bool		was_in_doubt;	/* so may an earlier attempt, without an answer */
 	bool		too_large;
 	bool		out_of_memory;
 	bool		bad_header;

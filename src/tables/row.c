@@ -58,6 +58,7 @@ ds_row_create(const DsTable *table)
 {
 	DsRow	   *row = palloc(sizeof(DsRow));
 
+	row->whole = false;
 	row->values = palloc0(table->ncolumns * sizeof(Datum));
 	row->nulls = palloc(table->ncolumns * sizeof(bool));
 	memset(row->nulls, true, table->ncolumns * sizeof(bool));

@@ -104,6 +104,7 @@ typedef struct DsRow
 {
 	Datum	   *values;
 	bool	   *nulls;
+	bool		whole;			/* all columns were read: a NULL has no value */
 } DsRow;
 
 /* in declared.c */
@@ -131,6 +132,15 @@ extern Bitmapset *ds_row_changes(const DsTable *table, const DsRow *a, const DsR
 
 /* Set the columns that a JSON object names; JSON null sets NULL. */
 extern void ds_row_merge_jsonb(const DsTable *table, DsRow *row, Datum jsonb);
+
+/* in row_json.c */
+
+/*
+ * A JSON object with these columns, as ds_row_merge_jsonb() reads it; palloc'd.
+ * NULLs are left out unless "with_nulls".
+ */
+extern char *ds_row_json(const DsTable *table, const DsRow *row, const Bitmapset *columns,
+						 bool with_nulls);
 
 /* in check.c */
 

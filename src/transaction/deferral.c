@@ -28,25 +28,12 @@ typedef struct Entry
 	Oid			server_oid;
 	int			kind;
 	char	   *name;
-	char	   *what;
+	char	   *change;
 	DsDeferredAction action;
 	void	   *argument;
-	bool		done;
 } Entry;
 
 static Entry *first = NULL;		/* in the order in which they came */
-
-/* What was made stays made when the transaction fails after all. */
-static void
-warn_of_done(void)
-{
-	for (Entry *entry = first; entry; entry = entry->next)
-		if (entry->done)
-			ereport(WARNING,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("%s although the transaction rolled back", entry->what),
-					 errdetail("The transaction failed afterwards, while it committed.")));
-}
 
 static void
 make_all(void)
@@ -62,10 +49,7 @@ make_all(void)
 	PG_TRY();
 	{
 		for (Entry *entry = first; entry; entry = entry->next)
-		{
 			entry->action(entry->argument);
-			entry->done = true;
-		}
 	}
 	PG_FINALLY();
 	{
@@ -86,9 +70,6 @@ at_transaction_end(XactEvent event, void *arg)
 			make_all();
 			break;
 		case XACT_EVENT_ABORT:
-			warn_of_done();
-			first = NULL;
-			break;
 		case XACT_EVENT_COMMIT:
 			first = NULL;
 			break;
@@ -127,7 +108,7 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId id, SubTransactionId 
 }
 
 void
-ds_defer(Oid server_oid, int kind, const char *name, const char *what,
+ds_defer(Oid server_oid, int kind, const char *name, const char *change,
 		 DsDeferredAction action, void *argument)
 {
 	static bool registered = false;
@@ -145,7 +126,7 @@ ds_defer(Oid server_oid, int kind, const char *name, const char *what,
 	entry->server_oid = server_oid;
 	entry->kind = kind;
 	entry->name = pstrdup(name);
-	entry->what = pstrdup(what);
+	entry->change = pstrdup(change);
 	entry->action = action;
 	entry->argument = argument;
 	MemoryContextSwitchTo(old);
@@ -169,5 +150,5 @@ void
 ds_deferral_visit(DsDeferralVisitor visit, void *arg)
 {
 	for (Entry *entry = first; entry; entry = entry->next)
-		visit(entry->server_oid, entry->kind, entry->name, arg);
+		visit(entry->server_oid, entry->change, arg);
 }

@@ -5,8 +5,9 @@
  *
  * The stack is filled as requests succeed and emptied at the end of the
  * (sub)transaction.  In an abort no catalog may be read and interrupts are
- * held, so an entry carries everything that its request needs, and the time
- * that an undo may take is bounded.  A failure there can only be a warning.
+ * held, so an entry carries everything that its undo needs, and the time that
+ * all may take is bounded.  A failure there can only be a warning, see
+ * rollback_report.c.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -20,30 +21,19 @@
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "transaction/rollback_report.h"
 #include "transaction/undo.h"
 
-/* Milliseconds for one undo request, its repetitions included. */
+/* Milliseconds for one request of an undo, its repetitions included. */
 #define REQUEST_LIMIT	5000
 
-/* Milliseconds for all undo requests of one rollback. */
+/* Milliseconds for all undos of one rollback. */
 #define TOTAL_LIMIT		30000
 
-typedef struct Entry
-{
-	struct Entry *below;
-	int			level;			/* nesting level of the transaction */
-	DsHttpTarget target;
-	DsHttpMethod method;
-	char	   *path;			/* NULL: there is no request that takes it back */
-	char	   *body;
-	char	   *change;			/* what was done, NULL: see another entry */
-	char	   *what;			/* what takes it back */
-} Entry;
-
 static MemoryContext undo_context = NULL;	/* one transaction's entries */
-static Entry *top = NULL;
+static DsUndo *top = NULL;
+static List *facts = NIL;
 
 static char *
 copy(const char *text)
@@ -71,107 +61,95 @@ copy_target(const DsHttpTarget *from)
 	return target;
 }
 
-/* Is the change gone, whoever removed it? */
-static bool
-is_undone(const DsHttpRequest *request)
+/* Why an undo failed, as a sentence; what the error leaves behind is put right. */
+static char *
+sentence_of_error(MemoryContext context, uint32 holdoff)
 {
-	static const char *const codes[] = {
-		"\"SHARE_DOES_NOT_EXIST\"", "\"RECIPIENT_DOES_NOT_EXIST\"",
-		"\"RESOURCE_DOES_NOT_EXIST\"", "\"NOT_FOUND\""
-	};
+	ErrorData  *error;
+	char	   *sentence;
 
-	if (request->status >= 200 && request->status < 300)
-		return true;
-	/* the status alone says nothing: a gateway answers 404, too */
-	for (int i = 0; i < lengthof(codes); i++)
-		if (strstr(request->reply, codes[i]))
-			return true;
-	return false;
+	/* an error ends all holds on interrupts, but the abort goes on with its own */
+	InterruptHoldoffCount = holdoff;
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	if (error->detail)
+		sentence = psprintf("Undoing it failed: %s: %s", error->message, error->detail);
+	else
+		sentence = psprintf("Undoing it failed: %s.", error->message);
+	FreeErrorData(error);
+	return sentence;
 }
 
-/* Send one request; what goes wrong becomes a warning. */
-static void
-send_undo(const Entry *entry)
+/* Call one undo.  NULL: done; else why not, and whether it was tried in vain. */
+static char *
+call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
 {
-	MemoryContext old = CurrentMemoryContext;
-	DsHttpRequest *request = ds_http_request(entry->method, entry->path, entry->body, DS_REPEAT_SAFE);
+	MemoryContext context = CurrentMemoryContext;
 	uint32		holdoff = InterruptHoldoffCount;
+	char	   *volatile reason;
 
+	*failed = undo->in_doubt;
 	PG_TRY();
 	{
-		ds_http_perform(&entry->target, request);
-		if (!is_undone(request))
-			ereport(WARNING,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("could not %s on server \"%s\"", entry->what, entry->target.server_name),
-					 errdetail("The server answered with HTTP status %d.", request->status),
-					 errhint("The change was made by a transaction that rolled back; undo it by hand.")));
+		reason = undo->action(call);
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
-		/* an error ends all holds on interrupts, but the abort goes on with its own */
-		InterruptHoldoffCount = holdoff;
-		MemoryContextSwitchTo(old);
-		error = CopyErrorData();
-		FlushErrorState();
-		ereport(WARNING,
-				(errcode(error->sqlerrcode),
-				 errmsg("could not %s on server \"%s\"", entry->what, entry->target.server_name),
-				 errdetail_internal("%s", error->message),
-				 errhint("The change was made by a transaction that rolled back; undo it by hand.")));
-		FreeErrorData(error);
+		reason = sentence_of_error(context, holdoff);
+		*failed = true;
 	}
 	PG_END_TRY();
+	return reason;
 }
 
-/* There is nothing to send for it. */
+/* "context" is for what one undo needs; the report lives longer. */
 static void
-warn_only(const Entry *entry)
+undo_one(const DsUndo *undo, DsRollbackReport *report, MemoryContext context)
 {
-	ereport(WARNING,
-			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg_internal("%s", entry->what),
-			 errdetail_internal("%s", entry->body)));
-}
+	MemoryContext old = MemoryContextSwitchTo(context);
+	DsUndoCall	call = {0};
+	bool		failed = true;
+	char	   *reason;
 
-static void
-warn_not_sent(const Entry *entry)
-{
-	ereport(WARNING,
-			(errcode(ERRCODE_FDW_ERROR),
-			 errmsg("did not %s on server \"%s\"", entry->what, entry->target.server_name),
-			 QueryCancelPending || ProcDiePending
-			 ? errdetail("Undoing was canceled.")
-			 : errdetail("Undoing takes at most %d seconds.", TOTAL_LIMIT / 1000),
-			 errhint("The change was made by a transaction that rolled back; undo it by hand.")));
+	call.target = &undo->target;
+	call.argument = undo->argument;
+	call.in_doubt = undo->in_doubt;
+	call.forced = ds_report_has_failed(report, undo);
+	call.mend = undo->mend;
+	if (ds_http_held_is_over())
+		reason = pstrdup("There was no time left to undo it.");
+	else
+		reason = call_undo(undo, &call, &failed);
+	MemoryContextSwitchTo(old);
+	if (reason)
+		ds_report_add(report, undo, reason, call.mend, failed);
+	else
+		ds_report_undone(report, undo);
+	MemoryContextReset(context);
 }
 
 /* Undo what was done at this nesting level or deeper. */
 static void
 undo_down_to(int level)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "deltashare undo",
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "deltashare rollback",
 												  ALLOCSET_SMALL_SIZES);
+	MemoryContext one = AllocSetContextCreate(context, "deltashare undo", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	TimestampTz start = GetCurrentTimestamp();
+	DsRollbackReport report = {0};
 
+	ds_http_hold(TOTAL_LIMIT);
 	while (top && top->level >= level)
 	{
-		Entry	   *entry = top;
+		DsUndo	   *undo = top;
 
 		/* off the stack first: an undo is tried once */
-		top = entry->below;
-		if (entry->path == NULL)
-			warn_only(entry);
-		else if (QueryCancelPending || ProcDiePending ||
-				 TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TOTAL_LIMIT))
-			warn_not_sent(entry);
-		else
-			send_undo(entry);
-		MemoryContextReset(context);
+		top = undo->below;
+		undo_one(undo, &report, one);
 	}
+	ds_http_hold(-1);
+	ds_report_warn(&report);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
 }
@@ -180,6 +158,7 @@ static void
 forget_all(void)
 {
 	top = NULL;
+	facts = NIL;
 	if (undo_context)
 		MemoryContextReset(undo_context);
 }
@@ -187,24 +166,26 @@ forget_all(void)
 static void
 at_transaction_end(XactEvent event, void *arg)
 {
-	if (top == NULL)
-		return;
 	switch (event)
 	{
 		case XACT_EVENT_ABORT:
-			undo_down_to(0);
-			forget_all();
+			if (top)
+			{
+				undo_down_to(0);
 
-			/* what was canceled is this, not the next statement */
-			QueryCancelPending = false;
+				/* what was canceled is this, not the next statement */
+				QueryCancelPending = false;
+			}
+			forget_all();
 			break;
 		case XACT_EVENT_COMMIT:
 			forget_all();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("cannot PREPARE a transaction that has made remote changes")));
+			if (top)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("cannot PREPARE a transaction that has made remote changes")));
 			break;
 		default:
 			break;
@@ -221,17 +202,13 @@ at_subtransaction_end(SubXactEvent event, SubTransactionId id, SubTransactionId 
 	if (event == SUBXACT_EVENT_ABORT_SUB)
 		undo_down_to(level);
 	else if (event == SUBXACT_EVENT_COMMIT_SUB)
-		for (Entry *entry = top; entry && entry->level >= level; entry = entry->below)
-			entry->level = level - 1;
+		for (DsUndo *undo = top; undo && undo->level >= level; undo = undo->below)
+			undo->level = level - 1;
 }
 
-void
-ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
-			 const char *body, const char *change, const char *what)
+MemoryContext
+ds_undo_context(void)
 {
-	MemoryContext old;
-	Entry	   *entry;
-
 	if (undo_context == NULL)
 	{
 		undo_context = AllocSetContextCreate(TopMemoryContext, "deltashare undo stack",
@@ -239,25 +216,49 @@ ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
 		RegisterXactCallback(at_transaction_end, NULL);
 		RegisterSubXactCallback(at_subtransaction_end, NULL);
 	}
-	old = MemoryContextSwitchTo(undo_context);
-	entry = palloc0(sizeof(Entry));
-	entry->level = GetCurrentTransactionNestLevel();
-	entry->target = copy_target(target);
-	entry->method = method;
-	entry->path = copy(path);
-	entry->body = copy(body);
-	entry->change = copy(change);
-	entry->what = pstrdup(what);
-	entry->below = top;
-	top = entry;
+	return undo_context;
+}
+
+DsUndo *
+ds_undo_prepare(const DsHttpTarget *target)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	DsUndo	   *undo = palloc0(sizeof(DsUndo));
+
+	undo->target = copy_target(target);
 	MemoryContextSwitchTo(old);
+	return undo;
 }
 
 void
-ds_undo_push_warning(const DsHttpTarget *target, const char *change, const char *message,
-					 const char *detail)
+ds_undo_arm(DsUndo *undo, bool in_doubt)
 {
-	ds_undo_push(target, DS_GET, NULL, detail, change, message);
+	Assert(!undo->armed);
+	undo->armed = true;
+	undo->in_doubt = in_doubt;
+	undo->level = GetCurrentTransactionNestLevel();
+	undo->below = top;
+	top = undo;
+}
+
+void
+ds_undo_note(const char *fact)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+
+	facts = lappend(facts, pstrdup(fact));
+	MemoryContextSwitchTo(old);
+}
+
+bool
+ds_undo_is_noted(const char *fact)
+{
+	ListCell   *lc;
+
+	foreach(lc, facts)
+		if (strcmp(lfirst(lc), fact) == 0)
+			return true;
+	return false;
 }
 
 bool
@@ -272,13 +273,12 @@ ds_undo_visit(DsUndoVisitor visit, void *arg)
 	List	   *oldest_first = NIL;
 	ListCell   *lc;
 
-	for (Entry *entry = top; entry; entry = entry->below)
-		oldest_first = lcons(entry, oldest_first);
+	for (DsUndo *undo = top; undo; undo = undo->below)
+		oldest_first = lcons(undo, oldest_first);
 	foreach(lc, oldest_first)
 	{
-		const Entry *entry = lfirst(lc);
+		const DsUndo *undo = lfirst(lc);
 
-		if (entry->change)
-			visit(entry->target.server_name, entry->change, entry->path ? entry->what : NULL, arg);
+		visit(undo->target.server_name, undo, arg);
 	}
 }

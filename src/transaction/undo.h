@@ -14,31 +14,80 @@
 
 #include "http/http.h"
 
-/*
- * Remember the request that takes back a change that was just made.  It is
- * sent when the current subtransaction, or one around it, rolls back; requests
- * are sent in reverse order.  An answer that the thing is missing counts as
- * done.  Everything is copied.  "what" completes the sentence "could not ..."
- * for the warning of an undo that failed.
- */
-extern void ds_undo_push(const DsHttpTarget *target, DsHttpMethod method, const char *path,
-						 const char *body, const char *change, const char *what);
+/* Stands in DsUndo.mend for the present name of the thing, as a literal. */
+#define DS_UNDO_NAME	"\1"
+
+/* What an undo is told when its turn comes. */
+typedef struct DsUndoCall
+{
+	const DsHttpTarget *target; /* with limits for the time of an undo */
+	void	   *argument;
+	bool		in_doubt;		/* the change was sent, and no answer came */
+
+	/*
+	 * A later change of the same thing could not be undone: a state that is
+	 * not as this change left it is no sign of another client.
+	 */
+	bool		forced;
+	const char *mend;			/* may be replaced by what is left to do */
+} DsUndoCall;
 
 /*
- * Remember what a rollback has to tell because nothing can be sent for it.
- * "message" is the whole warning, "detail" a sentence.
+ * Takes the change back.  NULL: nothing is left of it; else a sentence that
+ * says why it stays, and nothing was overwritten.  Runs while the transaction
+ * is aborted: no catalogs, no encodings; an error is a failed undo.
  */
-extern void ds_undo_push_warning(const DsHttpTarget *target, const char *change, const char *message,
-								 const char *detail);
+typedef char *(*DsUndoAction) (DsUndoCall *call);
+
+/*
+ * A change and how it is taken back.  Texts live in ds_undo_context().
+ */
+typedef struct DsUndo
+{
+	/* what it is a change of: share "x" */
+	const char *noun;
+	const char *name;			/* after the change */
+	const char *former;			/* its name once this is undone; NULL: the same */
+	bool		creates;		/* once undone, nothing of the thing is left */
+
+	const char *change;			/* what was done: create share "x" */
+	const char *reversal;		/* what takes it back: drop share "x"; NULL: nothing does */
+	const char *mend;			/* SQL that does what an undo could not do */
+	DsUndoAction action;
+	void	   *argument;
+
+	/* of undo.c */
+	struct DsUndo *below;
+	int			level;			/* nesting level of the transaction */
+	bool		in_doubt;
+	bool		armed;
+	DsHttpTarget target;
+} DsUndo;
+
+/* Where what an undo needs is kept until the end of the transaction. */
+extern MemoryContext ds_undo_context(void);
+
+/*
+ * In two steps, so that nothing can fail between a change and its undo: first
+ * prepare (zeroed but for the target, which is copied), then send the change, then
+ * arm.  An armed undo is called when the current subtransaction, or one
+ * around it, rolls back, the newest first.
+ */
+extern DsUndo *ds_undo_prepare(const DsHttpTarget *target);
+extern void ds_undo_arm(DsUndo *undo, bool in_doubt);
+
+/*
+ * A fact that later undos of the same rollback want to know; forgotten with
+ * the transaction.
+ */
+extern void ds_undo_note(const char *fact);
+extern bool ds_undo_is_noted(const char *fact);
 
 /* Has this transaction changed nothing on any server, as far as is remembered? */
 extern bool ds_undo_is_empty(void);
 
-/*
- * Call "visit" for each change, oldest first: what was done, and what a
- * rollback does about it (NULL: nothing, it warns).
- */
-typedef void (*DsUndoVisitor) (const char *server_name, const char *change, const char *undo, void *arg);
+/* Call "visit" for each change, oldest first; name of the server first. */
+typedef void (*DsUndoVisitor) (const char *server_name, const DsUndo *undo, void *arg);
 extern void ds_undo_visit(DsUndoVisitor visit, void *arg);
 
 #endif							/* DELTASHARE_UNDO_H */

@@ -155,7 +155,7 @@ $session->execute('BEGIN; ' . create('a') . q{; SELECT deltashare.add_to_share('
 	SELECT deltashare.alter_share('a', rename_to => 'b'); SELECT deltashare.alter_share('b', comment => 'c')});
 $workspace->clear_log;
 $session->execute('ROLLBACK');
-is(join(' ', map { "$_->{method}:" . $_->{path} =~ s{.*/}{}r } $workspace->log),
+is(join(' ', map { "$_->{method}:" . $_->{path} =~ s{.*/}{}r } grep { $_->{method} ne 'GET' } $workspace->log),
 	'PATCH:b PATCH:b PATCH:a DELETE:a', 'undone in the reverse order');
 
 # ------------------------------------------------------------------
@@ -260,18 +260,32 @@ for my $way ('terminated', 'disconnected')
 # When undoing fails
 # ------------------------------------------------------------------
 
+# One warning for all that is left: a line each, and the SQL that mends it.
 sub check_warnings
 {
 	my ($name, $result, @expected) = @_;
 	my @warnings = warnings_of($result);
-	is(scalar @warnings, scalar @expected, "$name: warnings") or diag(map { Session::describe($_) . "\n" } @warnings);
+	is(scalar @warnings, @expected ? 1 : 0, "$name: one warning at most") or diag(map { Session::describe($_) . "\n" } @warnings);
+	return unless @expected;
+	my @lines = split /\n/, $warnings[0]{D} // '';
+	@lines = ("\u$warnings[0]{M}. $lines[0]") if @expected == 1;
+	my $count = @expected;
+	is($warnings[0]{M}, "could not undo $count changes of a transaction that rolled back", "$name: message") if $count > 1;
+	is(scalar @lines, $count, "$name: all are named") or diag(map { "$_\n" } @lines);
 	for my $i (0 .. $#expected)
 	{
-		like($warnings[$i]{M} // '', $expected[$i], "$name: names the object");
-		like($warnings[$i]{D} // '', qr/\S/, "$name: says why");
-		like($warnings[$i]{H} // '', qr/by hand/, "$name: says what to do");
+		like($lines[$i] // '', qr/^Could not .* on server "dbx"[.] \S.*[.]$/, "$name: server and reason");
+		like($lines[$i] // '', $expected[$i], "$name: names the object");
 	}
+	like($warnings[0]{H} // '', qr/by hand/, "$name: says what to do");
 	return;
+}
+
+# The statements of a warning.
+sub mends_of
+{
+	my ($result) = @_;
+	return map { grep { /^SELECT / } split /\n/, $_->{H} // '' } warnings_of($result);
 }
 
 seed();
@@ -280,9 +294,15 @@ $workspace->fault('status', DELETE => '/shares/new', status => 403, body => { er
 $workspace->fault('reset', PATCH => '/shares/old_share_00000', count => undef);
 my $result = $session->query('ROLLBACK');
 ok(!$result->{error}, 'undo fails: ROLLBACK does not');
-check_warnings('undo fails', $result, (qr/^could not restore share "old_share_00000" on server "dbx"$/) x 2,
-	qr/^could not drop share "new" on server "dbx"$/);
+check_warnings('undo fails', $result, (qr/ restore share "old_share_00000" on/) x 2, qr/ drop share "new" on .*Because[.]$/);
 is(shares(), 'new', 'undo fails: this is left');
+my @mends = mends_of($result);
+is(scalar @mends, 3, 'undo fails: a statement for each');
+$workspace->clear_faults;
+$session->execute($_) for @mends;
+is(shares(), '', 'undo fails: the statements mend it');
+is($session->value(q{SELECT owner || ' ' || comment FROM sharing.shares WHERE name = 'old_share_00000'}),
+	'seed@example.com share 0', 'undo fails: all of it');
 ok(!(grep { $_ eq 'new' } $session->column('SELECT name FROM sharing.recipients')), 'undo fails: the others are undone');
 
 # An error that is caught in an abort must not unbalance the count of those who
@@ -405,7 +425,7 @@ $session->execute('BEGIN; ' . create('new') . '; ' . drop(recipient => 'old_reci
 $workspace->fault('status', DELETE => '/shares/old_share_00000', status => 403, body => { error_code => 'PERMISSION_DENIED', message => 'no' });
 $result = $session->query('COMMIT');
 is($result->{error}{C}, '42501', 'the second drop is refused: COMMIT fails');
-like(join(' ', map { $_->{M} } warnings_of($result)), qr/"old_recipient_00002"/, 'the second drop is refused: a warning names the first');
+like(join(' ', map { "$_->{M}. $_->{D}" } warnings_of($result)), qr/could not undo: drop recipient "old_recipient_00002" on server "dbx"[.] The platform cannot undo it[.]/, 'the second drop is refused: a warning names the first');
 is(shares(), '', 'the second drop is refused: what can be is undone');
 
 # The server did it, and does not say so.

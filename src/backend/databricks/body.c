@@ -127,14 +127,32 @@ ds_dbx_add_fields(cJSON *body, const DsTable *table, const DsRow *row,
 			ds_dbx_add_field(body, table, row, table->columns[i].name, clear);
 }
 
+/* Times and numbers have no value that means none. */
+static bool
+is_irreversible(const DsTable *table, const DsRow *old_row, int column)
+{
+	return old_row->nulls[column] && (table->columns[column].type == DS_TIME_MS ||
+									  table->columns[column].type == DS_BIGINT);
+}
+
 const char *
 ds_dbx_find_irreversible(const DsTable *table, const DsRow *old_row, const Bitmapset *changed)
 {
 	for (int i = -1; (i = bms_next_member(changed, i)) >= 0;)
-		if (old_row->nulls[i] && (table->columns[i].type == DS_TIME_MS ||
-								  table->columns[i].type == DS_BIGINT))
+		if (is_irreversible(table, old_row, i))
 			return table->columns[i].name;
 	return NULL;
+}
+
+Bitmapset *
+ds_dbx_reversible(const DsTable *table, const DsRow *old_row, const Bitmapset *changed)
+{
+	Bitmapset  *columns = NULL;
+
+	for (int i = -1; (i = bms_next_member(changed, i)) >= 0;)
+		if (!is_irreversible(table, old_row, i))
+			columns = bms_add_member(columns, i);
+	return columns;
 }
 
 Bitmapset *

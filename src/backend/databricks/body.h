@@ -32,6 +32,10 @@ extern void ds_dbx_add_fields(cJSON *body, const DsTable *table, const DsRow *ro
 extern const char *ds_dbx_find_irreversible(const DsTable *table, const DsRow *old_row,
 											const Bitmapset *changed);
 
+/* The changed columns but for those. */
+extern Bitmapset *ds_dbx_reversible(const DsTable *table, const DsRow *old_row,
+									const Bitmapset *changed);
+
 /* Columns that an INSERT may give. */
 extern Bitmapset *ds_dbx_insertable(const DsTable *table);
 

@@ -53,42 +53,45 @@ ds_dbx_parse_reply(const DsHttpRequest *request)
 	return ds_json_require_object(ds_json_parse(request->reply, request->reply_length, what), what);
 }
 
-/* A change of which no answer came may be there: a rollback has to say so. */
-static void
-note_doubt(const DsHttpTarget *target, const DsHttpRequest *request, const DsSubject *subject)
+/*
+ * A server, or a gateway before it, that answers with a trouble of its own may
+ * have done what it was asked for.
+ */
+static bool
+is_in_doubt(const DsHttpRequest *request)
 {
-	if (request->in_doubt && request->method != DS_GET)
-		ds_undo_push_warning(target, psprintf("perhaps %s", subject->action),
-							 psprintf("server \"%s\" may have done what was rolled back: %s",
-									  target->server_name, subject->action),
-							 "The request was sent, but no answer came.");
+	return request->in_doubt || request->status >= 500;
 }
 
 DsHttpRequest *
 ds_dbx_perform(const DsServer *server, DsHttpMethod method, const char *path,
-			   const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
+			   const cJSON *body, DsHttpRepeat repeat, DsUndo *undo)
 {
-	DsHttpTarget *target = ds_dbx_target(server);
 	DsHttpRequest *request = ds_http_request(method, path, body ? ds_json_body(body) : NULL, repeat);
 
 	PG_TRY();
 	{
-		ds_http_perform(target, request);
+		ds_http_perform(ds_dbx_target(server), request);
 	}
 	PG_CATCH();
 	{
-		note_doubt(target, request, subject);
+		if (undo && request->in_doubt)
+			ds_undo_arm(undo, true);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	if (undo && ds_dbx_succeeded(request))
+		ds_undo_arm(undo, false);
+	else if (undo && is_in_doubt(request))
+		ds_undo_arm(undo, true);
 	return request;
 }
 
 DsHttpRequest *
-ds_dbx_send(const DsServer *server, DsHttpMethod method, const char *path,
-			const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
+ds_dbx_change(const DsServer *server, DsHttpMethod method, const char *path,
+			  const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject, DsUndo *undo)
 {
-	DsHttpRequest *request = ds_dbx_perform(server, method, path, body, repeat, subject);
+	DsHttpRequest *request = ds_dbx_perform(server, method, path, body, repeat, undo);
 
 	if (!ds_dbx_succeeded(request))
 		ds_dbx_raise(server, request, subject);
@@ -96,10 +99,10 @@ ds_dbx_send(const DsServer *server, DsHttpMethod method, const char *path,
 }
 
 DsHttpRequest *
-ds_dbx_send_if_exists(const DsServer *server, DsHttpMethod method, const char *path,
-					  const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject)
+ds_dbx_change_if_exists(const DsServer *server, DsHttpMethod method, const char *path,
+						const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject, DsUndo *undo)
 {
-	DsHttpRequest *request = ds_dbx_perform(server, method, path, body, repeat, subject);
+	DsHttpRequest *request = ds_dbx_perform(server, method, path, body, repeat, undo);
 
 	if (ds_dbx_is_missing(request))
 		return NULL;
@@ -123,7 +126,15 @@ ds_dbx_finish(const DsHttpRequest *request)
 const cJSON *
 ds_dbx_read(const DsServer *server, const char *path, const DsSubject *subject)
 {
-	return ds_dbx_finish(ds_dbx_send(server, DS_GET, path, NULL, DS_REPEAT_SAFE, subject));
+	return ds_dbx_finish(ds_dbx_change(server, DS_GET, path, NULL, DS_REPEAT_SAFE, subject, NULL));
+}
+
+const cJSON *
+ds_dbx_read_if_exists(const DsServer *server, const char *path, const DsSubject *subject)
+{
+	DsHttpRequest *request = ds_dbx_change_if_exists(server, DS_GET, path, NULL, DS_REPEAT_SAFE, subject, NULL);
+
+	return request ? ds_dbx_finish(request) : NULL;
 }
 
 void

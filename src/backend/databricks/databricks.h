@@ -17,6 +17,8 @@
 #include "http/http.h"
 #include "http/json.h"
 
+struct DsUndo;
+
 #define UC_PREFIX		"/api/2.1/unity-catalog"
 
 /* in connect.c */
@@ -60,6 +62,9 @@ extern int	ds_dbx_sqlstate(const char *code);
  */
 extern char *ds_dbx_tidy_message(const char *message);
 
+/* The answer that no success is, for a message; a failed transaction may ask, too. */
+extern char *ds_dbx_describe_error(const DsHttpRequest *request);
+
 /* Raise the error that the answer is. */
 pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest *request,
 									 const DsSubject *subject);
@@ -67,25 +72,27 @@ pg_noreturn extern void ds_dbx_raise(const DsServer *server, const DsHttpRequest
 /* in call.c */
 
 /*
- * Send one request and return whatever answer comes.  A change of which none
- * comes is remembered for the warning that a rollback gives.
+ * Send one request and return whatever answer comes.  "undo" is armed if the
+ * server did, or may have done, what was asked for; NULL where nothing is changed,
+ * or nothing has to be taken back.
  */
 extern DsHttpRequest *ds_dbx_perform(const DsServer *server, DsHttpMethod method, const char *path,
-									 const cJSON *body, DsHttpRepeat repeat,
-									 const DsSubject *subject);
+									 const cJSON *body, DsHttpRepeat repeat, struct DsUndo *undo);
 
 /*
  * Send one request and see it succeed; a refusal is an error.  The reply is not
  * looked at yet: what a change did is done, whatever the reply holds.
  * Everything lives in CurrentMemoryContext.
  */
-extern DsHttpRequest *ds_dbx_send(const DsServer *server, DsHttpMethod method, const char *path,
-								  const cJSON *body, DsHttpRepeat repeat, const DsSubject *subject);
+extern DsHttpRequest *ds_dbx_change(const DsServer *server, DsHttpMethod method, const char *path,
+									const cJSON *body, DsHttpRepeat repeat,
+									const DsSubject *subject, struct DsUndo *undo);
 
 /* The same, but NULL where the thing is missing. */
-extern DsHttpRequest *ds_dbx_send_if_exists(const DsServer *server, DsHttpMethod method,
-											const char *path, const cJSON *body,
-											DsHttpRepeat repeat, const DsSubject *subject);
+extern DsHttpRequest *ds_dbx_change_if_exists(const DsServer *server, DsHttpMethod method,
+											  const char *path, const cJSON *body,
+											  DsHttpRepeat repeat, const DsSubject *subject,
+											  struct DsUndo *undo);
 
 /*
  * The reply of a request that succeeded.  It has to be a JSON object: a login
@@ -93,8 +100,10 @@ extern DsHttpRequest *ds_dbx_send_if_exists(const DsServer *server, DsHttpMethod
  */
 extern const cJSON *ds_dbx_finish(const DsHttpRequest *request);
 
-/* GET one thing. */
+/* GET one thing; the second gives NULL where it is missing. */
 extern const cJSON *ds_dbx_read(const DsServer *server, const char *path, const DsSubject *subject);
+extern const cJSON *ds_dbx_read_if_exists(const DsServer *server, const char *path,
+										  const DsSubject *subject);
 
 /* The same for callers that say themselves which request it belongs to. */
 extern const cJSON *ds_dbx_parse_reply(const DsHttpRequest *request);
@@ -221,11 +230,16 @@ extern void ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrow
 extern void ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,
 								 const Bitmapset *changed);
 extern bool ds_dbx_delete_object(const DsServer *server, const DsRow *row);
+
+/* The attributes of an object as JSON by columns, to add it again; without the share. */
+extern char *ds_dbx_object_json(const DsRow *row);
 extern void ds_dbx_fold_object_name(const DsServer *server, DsRow *row);
 
 extern void ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 								int64 expire_in_seconds, DsRow *result);
 
+/* in grants.c: grants as they stand, DsRow, of the share or recipient in that column */
+extern List *ds_dbx_read_grants(const DsServer *server, const char *key_column, const char *name);
 extern void ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows);
 extern bool ds_dbx_delete_grant(const DsServer *server, const DsRow *row);
 

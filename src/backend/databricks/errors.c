@@ -345,6 +345,16 @@ hint_for(int sqlstate)
 	}
 }
 
+char *
+ds_dbx_describe_error(const DsHttpRequest *request)
+{
+	RemoteError error = read_error(request);
+
+	return psprintf("HTTP status %d%s%s: %s", error.status, *error.code ? ", error code " : "",
+					*error.code ? psprintf("\"%s\"", ds_dbx_tidy_message(error.code)) : "",
+					ds_dbx_tidy_message(error.message));
+}
+
 void
 ds_dbx_raise(const DsServer *server, const DsHttpRequest *request, const DsSubject *subject)
 {
@@ -362,10 +372,8 @@ ds_dbx_raise(const DsServer *server, const DsHttpRequest *request, const DsSubje
 		primary = psprintf("could not %s", subject->action);
 
 	initStringInfo(&detail);
-	appendStringInfo(&detail, "Server \"%s\" answered with HTTP status %d", server->name, error.status);
-	if (*error.code)
-		appendStringInfo(&detail, ", error code \"%s\"", ds_dbx_tidy_message(error.code));
-	appendStringInfo(&detail, ": %s.", ds_dbx_tidy_message(error.message));
+	appendStringInfo(&detail, "Server \"%s\" answered with %s.", server->name,
+					 ds_dbx_describe_error(request));
 	if (error.request_id)
 		appendStringInfo(&detail, " The request id is %s.", ds_dbx_tidy_message(error.request_id));
 

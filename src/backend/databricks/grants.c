@@ -16,8 +16,7 @@
 
 #include "utils/builtins.h"
 
-#include "backend/databricks/databricks.h"
-#include "transaction/undo.h"
+#include "backend/databricks/undo.h"
 
 #define GRANTS_PATH	UC_PREFIX "/shares/{name}/permissions"
 
@@ -69,11 +68,9 @@ build_changes(const char *verb, DsRow **rows, int nrows)
 	return body;
 }
 
-/*
- * Rows of a share as they stand.  A scan of our own does the paging.
- */
-static List *
-read_grants(const DsServer *server, const char *share)
+/* A scan of our own does the paging. */
+List *
+ds_dbx_read_grants(const DsServer *server, const char *key_column, const char *name)
 {
 	DsScanSpec	spec = {0};
 	DsKey		key = {0};
@@ -81,10 +78,10 @@ read_grants(const DsServer *server, const char *share)
 	DsRow	   *row = ds_row_create(grants());
 	List	   *rows = NIL;
 
-	key.column = ds_column_index(grants(), "share_name");
+	key.column = ds_column_index(grants(), key_column);
 	key.nvalues = 1;
 	key.values = palloc(sizeof(char *));
-	key.values[0] = pstrdup(share);
+	key.values[0] = pstrdup(name);
 	spec.table = grants();
 	spec.columns = bms_add_range(NULL, 0, grants()->ncolumns - 1);
 	spec.keys = &key;
@@ -93,7 +90,7 @@ read_grants(const DsServer *server, const char *share)
 	while (ds_dbx_next_row(scan, row))
 	{
 		/* a name that is no usable key was looked for in the list of all */
-		if (column(row, "share_name") == NULL || strcmp(column(row, "share_name"), share) != 0)
+		if (column(row, key_column) == NULL || strcmp(column(row, key_column), name) != 0)
 			continue;
 		ds_row_detach(grants(), row);
 		rows = lappend(rows, row);
@@ -101,6 +98,12 @@ read_grants(const DsServer *server, const char *share)
 	}
 	ds_dbx_end_scan(scan);
 	return rows;
+}
+
+static List *
+read_grants(const DsServer *server, const char *share)
+{
+	return ds_dbx_read_grants(server, "share_name", share);
 }
 
 static const DsRow *
@@ -120,31 +123,6 @@ find_grant(List *standing, const DsRow *wanted)
 	return NULL;
 }
 
-/* "grant SELECT to recipient "x" on share "y"" */
-static char *
-describe_change(const char *verb, DsRow **rows, int nrows)
-{
-	return psprintf("%s %s on share \"%s\"", verb,
-					nrows == 1 && column(rows[0], "recipient_name")
-					? psprintf("%s %s recipient \"%s\"", column(rows[0], "privilege"),
-							   strcmp(verb, "grant") == 0 ? "to" : "from",
-							   column(rows[0], "recipient_name"))
-					: psprintf("%d privileges", nrows),
-					column(rows[0], "share_name"));
-}
-
-static void
-push_undo(const DsServer *server, const char *verb, DsRow **rows, int nrows)
-{
-	bool		grant = strcmp(verb, "add") == 0;
-
-	ds_undo_push(ds_dbx_target(server), DS_PATCH,
-				 ds_dbx_path(GRANTS_PATH, column(rows[0], "share_name")),
-				 ds_json_body(build_changes(verb, rows, nrows)),
-				 describe_change(grant ? "revoke" : "grant", rows, nrows),
-				 describe_change(grant ? "grant" : "revoke", rows, nrows));
-}
-
 void
 ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 {
@@ -152,18 +130,19 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 	List	   *standing = read_grants(server, subject.share);
 	DsRow	  **missing = palloc(nrows * sizeof(DsRow *));
 	int			nmissing = 0;
-	DsHttpRequest *request;
+	DsUndo	   *undo = NULL;
 
 	for (int i = 0; i < nrows; i++)
 		if (find_grant(standing, rows[i]) == NULL)
 			missing[nmissing++] = rows[i];
+	if (nmissing > 0)
+		undo = ds_dbx_undo_grants(server, true, missing, nmissing,
+								  build_changes("remove", missing, nmissing));
 
 	/* reads may lag behind, so what seems to stand is granted all the same */
-	request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-						  build_changes("add", rows, nrows), DS_REPEAT_SAFE, &subject);
-	if (nmissing > 0)
-		push_undo(server, "remove", missing, nmissing);
-	(void) ds_dbx_finish(request);
+	(void) ds_dbx_finish(ds_dbx_change(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+									   build_changes("add", rows, nrows), DS_REPEAT_SAFE,
+									   &subject, undo));
 	if (nmissing > 0)
 		standing = read_grants(server, subject.share);
 	for (int i = 0; i < nrows; i++)
@@ -186,6 +165,7 @@ ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
 	DsRow	   *copy = unconstify(DsRow *, row);
 	bool		stands = !row->nulls[ds_column_index(grants(), "principal_id")];
 	DsHttpRequest *request;
+	DsUndo	   *undo = NULL;
 
 	if (!stands && subject.recipient == NULL)
 		ereport(ERROR,
@@ -194,12 +174,12 @@ ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
 				 errhint("Add the column \"principal_id\" to the foreign table.")));
 	if (!stands)
 		stands = find_grant(read_grants(server, subject.share), row) != NULL;
-	request = ds_dbx_send_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-									build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject);
+	if (stands && subject.recipient)
+		undo = ds_dbx_undo_grants(server, false, &copy, 1, build_changes("add", &copy, 1));
+	request = ds_dbx_change_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+									  build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject, undo);
 	if (request == NULL)
 		return false;
-	if (stands && subject.recipient)
-		push_undo(server, "add", &copy, 1);
 	(void) ds_dbx_finish(request);
 	return stands;
 }

@@ -17,7 +17,7 @@
 #include "utils/formatting.h"
 
 #include "backend/databricks/body.h"
-#include "transaction/undo.h"
+#include "backend/databricks/undo.h"
 
 #define SHARE_PATH	UC_PREFIX "/shares/{name}"
 
@@ -125,41 +125,6 @@ add_whole_object(cJSON *updates, const DsRow *row)
 	ds_dbx_add_field(object, objects(), row, "content", false);
 }
 
-static void
-push_undo(const DsServer *server, const char *share, const cJSON *body, const char *change,
-		  const char *what)
-{
-	ds_undo_push(ds_dbx_target(server), DS_PATCH, ds_dbx_path(SHARE_PATH, share),
-				 ds_json_body(body), change, what);
-}
-
-/* Take back the addition of these rows, NULL entries skipped. */
-static void
-push_removal(const DsServer *server, DsRow **rows, int nrows)
-{
-	cJSON	   *body = ds_json_new_object();
-	cJSON	   *updates = ds_json_add_array(body, "updates");
-	const char *share = NULL;
-	const char *name = NULL;
-
-	for (int i = 0; i < nrows; i++)
-		if (rows[i])
-		{
-			add_update(updates, "REMOVE", rows[i]);
-			share = column(rows[i], "share_name");
-			name = column(rows[i], "name");
-		}
-	if (share == NULL)
-		return;
-	push_undo(server, share, body,
-			  cJSON_GetArraySize(updates) == 1
-			  ? psprintf("add \"%s\" to share \"%s\"", name, share)
-			  : psprintf("add %d objects to share \"%s\"", cJSON_GetArraySize(updates), share),
-			  cJSON_GetArraySize(updates) == 1
-			  ? psprintf("remove \"%s\" from share \"%s\"", name, share)
-			  : psprintf("remove %d objects from share \"%s\"", cJSON_GetArraySize(updates), share));
-}
-
 static const cJSON *
 read_share(const DsServer *server, const DsRow *row, int nrows)
 {
@@ -200,30 +165,18 @@ refuse_present(const cJSON *share, DsRow **rows, int nrows)
 
 /*
  * That a PATCH with several updates applies all or none is not documented.
- * When it fails, what it did is found by looking, and taken back later.
+ * When it fails, a rollback looks for what it did and takes that back.
  *
  * If it failed because an object was there, somebody else has added it since
- * we looked, and which of those that are there now are ours, nobody knows.
+ * we looked, and which of those that are there then are ours, nobody knows.
  */
 static void
-push_removal_of_part(const DsServer *server, const DsHttpRequest *request, DsRow **rows, int nrows)
+doubt_additions(const DsServer *server, const DsHttpRequest *request, DsRow **rows, int nrows,
+				const cJSON *body)
 {
-	const cJSON *share = read_share(server, rows[0], nrows);
-	DsRow	  **present = palloc(nrows * sizeof(DsRow *));
 	bool		raced = strstr(request->reply, "_ALREADY_EXISTS") != NULL;
 
-	for (int i = 0; i < nrows; i++)
-	{
-		present[i] = find_object(share, column(rows[i], "name")) ? rows[i] : NULL;
-		if (present[i] && raced)
-			ereport(WARNING,
-					(errcode(ERRCODE_FDW_ERROR),
-					 errmsg("object \"%s\" is in share \"%s\" now", column(rows[i], "name"),
-							column(rows[i], "share_name")),
-					 errdetail("Another client changed the share at the same time, so it is left alone.")));
-	}
-	if (!raced)
-		push_removal(server, present, nrows);
+	ds_undo_arm(ds_dbx_undo_addition(server, rows, nrows, body, !raced), true);
 }
 
 /*
@@ -254,27 +207,33 @@ refuse_used_alias(const DsServer *server, const DsRow *row)
 	}
 }
 
-static DsHttpRequest *
-send_additions(const DsServer *server, DsRow **rows, int nrows)
+static cJSON *
+build_additions(DsRow **rows, int nrows)
 {
-	DsSubject	subject = subject_of("add", "to", rows[0], nrows);
 	cJSON	   *body = ds_json_new_object();
 	cJSON	   *updates = ds_json_add_array(body, "updates");
-	DsHttpRequest *request;
 
 	for (int i = 0; i < nrows; i++)
 		add_whole_object(updates, rows[i]);
+	return body;
+}
+
+static DsHttpRequest *
+send_additions(const DsServer *server, DsRow **rows, int nrows, const cJSON *body, DsUndo *undo)
+{
+	DsSubject	subject = subject_of("add", "to", rows[0], nrows);
+	DsHttpRequest *request;
+
 	request = ds_dbx_perform(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-							 body, DS_REPEAT_IF_REFUSED, &subject);
+							 body, DS_REPEAT_IF_REFUSED, undo);
 	if (!ds_dbx_succeeded(request))
 	{
-		if (nrows > 1)
-			push_removal_of_part(server, request, rows, nrows);
-		else
+		if (nrows == 1)
 			refuse_used_alias(server, rows[0]);
+		else if (!undo->armed)
+			doubt_additions(server, request, rows, nrows, body);
 		ds_dbx_raise(server, request, &subject);
 	}
-	push_removal(server, rows, nrows);
 	return request;
 }
 
@@ -289,7 +248,7 @@ has_objects(const cJSON *share, DsRow **rows, int nrows)
 
 /* Fill the rows from the answer, or, where it lacks them, from the share. */
 static void
-fill_from_reply(const DsServer *server, const DsHttpRequest *request, DsRow **rows, int nrows)
+fill_from_reply(const DsServer *server, const DsHttpRequest *request, DsRow **rows, int nrows, DsUndo *undo)
 {
 	DsReplyContext context;
 	const cJSON *share;
@@ -298,6 +257,7 @@ fill_from_reply(const DsServer *server, const DsHttpRequest *request, DsRow **ro
 	share = ds_dbx_parse_reply(request);
 	if (!has_objects(share, rows, nrows))
 		share = read_share(server, rows[0], nrows);
+	ds_dbx_undo_learn_objects(undo, share);
 	for (int i = 0; i < nrows; i++)
 	{
 		const cJSON *object = find_object(share, column(rows[i], "name"));
@@ -311,11 +271,16 @@ fill_from_reply(const DsServer *server, const DsHttpRequest *request, DsRow **ro
 void
 ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrows)
 {
+	cJSON	   *body;
+	DsUndo	   *undo;
+
 	for (int i = 0; i < nrows; i++)
 		ds_dbx_fold_object_name(server, rows[i]);
 	if (nrows > 1)
 		refuse_present(read_share(server, rows[0], nrows), rows, nrows);
-	fill_from_reply(server, send_additions(server, rows, nrows), rows, nrows);
+	body = build_additions(rows, nrows);
+	undo = ds_dbx_undo_addition(server, rows, nrows, body, nrows > 1);
+	fill_from_reply(server, send_additions(server, rows, nrows, body, undo), rows, nrows, undo);
 }
 
 static cJSON *
@@ -344,24 +309,60 @@ build_change(const DsRow *row, const Bitmapset *changed)
 	return body;
 }
 
+/* The object with all its attributes, which a rollback needs; NULL if it is not there. */
+static DsRow *
+read_whole(const DsServer *server, const DsRow *row, const DsSubject *subject)
+{
+	const cJSON *share = ds_dbx_read_if_exists(server,
+											   psprintf("%s?include_shared_data=true",
+														ds_dbx_path(SHARE_PATH, subject->share)),
+											   subject);
+	const cJSON *object = share ? find_object(share, subject->object) : NULL;
+	DsRow	   *whole;
+
+	if (object == NULL)
+		return NULL;
+	whole = ds_row_create(objects());
+	ds_dbx_fill_written_row(objects(), object, subject->share, whole);
+	whole->whole = true;
+	return whole;
+}
+
+/* A foreign table without some of the columns must not blank them. */
+static void
+complete_rows(const DsServer *server, const DsRow **old_row, DsRow *new_row,
+			  const Bitmapset *changed, const DsSubject *subject)
+{
+	DsRow	   *whole;
+
+	if ((*old_row)->whole || (whole = read_whole(server, *old_row, subject)) == NULL)
+		return;
+	for (int i = 0; i < objects()->ncolumns; i++)
+		if (!bms_is_member(i, changed))
+		{
+			new_row->values[i] = whole->values[i];
+			new_row->nulls[i] = whole->nulls[i];
+		}
+	*old_row = whole;
+}
+
 void
 ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,
 					 const Bitmapset *changed)
 {
 	DsSubject	subject = subject_of("alter", "in", old_row, 1);
 	DsHttpRequest *request;
+	cJSON	   *body;
+	DsUndo	   *undo;
 
-	request = ds_dbx_send(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-						  build_change(new_row, changed), DS_REPEAT_SAFE, &subject);
-	if (ds_dbx_find_irreversible(objects(), old_row, changed))
-		ds_undo_push_warning(ds_dbx_target(server), NULL,
-							 psprintf("start_version of \"%s\" in share \"%s\" on server \"%s\" stays changed although the transaction rolled back",
-									  subject.object, subject.share, server->name),
-							 "The platform cannot remove it.");
-	push_undo(server, subject.share, build_change(old_row, changed),
-			  psprintf("alter \"%s\" in share \"%s\"", subject.object, subject.share),
-			  psprintf("restore \"%s\" in share \"%s\"", subject.object, subject.share));
-	fill_from_reply(server, request, &new_row, 1);
+	complete_rows(server, &old_row, new_row, changed, &subject);
+	body = build_change(new_row, changed);
+	undo = ds_dbx_undo_object_change(server, old_row, ds_dbx_reversible(objects(), old_row, changed),
+									 body, build_change(old_row, changed),
+									 ds_dbx_find_irreversible(objects(), old_row, changed));
+	request = ds_dbx_change(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+							body, DS_REPEAT_SAFE, &subject, undo);
+	fill_from_reply(server, request, &new_row, 1, undo);
 }
 
 bool
@@ -371,14 +372,28 @@ ds_dbx_delete_object(const DsServer *server, const DsRow *row)
 	cJSON	   *back = ds_json_new_object();
 	DsHttpRequest *request;
 
-	request = ds_dbx_send_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-									build_removal(row), DS_REPEAT_SAFE, &subject);
-	if (request == NULL)
+	if (!row->whole)
+		row = read_whole(server, row, &subject);
+	if (row == NULL)
 		return false;
 	add_whole_object(ds_json_add_array(back, "updates"), row);
-	push_undo(server, subject.share, back,
-			  psprintf("remove \"%s\" from share \"%s\"", subject.object, subject.share),
-			  psprintf("add \"%s\" to share \"%s\"", subject.object, subject.share));
+	request = ds_dbx_change_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+									  build_removal(row), DS_REPEAT_SAFE, &subject,
+									  ds_dbx_undo_removal(server, row, back));
+	if (request == NULL)
+		return false;
 	(void) ds_dbx_finish(request);
 	return true;
+}
+
+char *
+ds_dbx_object_json(const DsRow *row)
+{
+	Bitmapset  *columns = bms_del_member(ds_dbx_insertable(objects()),
+										 ds_column_index(objects(), "share_name"));
+
+	/* replies can have both, which a request must not */
+	if (has_feed(row))
+		columns = bms_del_member(columns, ds_column_index(objects(), "history_data_sharing_status"));
+	return ds_row_json(objects(), row, columns, false);
 }

@@ -29,6 +29,10 @@ typedef struct DsSecurable
 extern void ds_dbx_insert_securable(const DsServer *server, const DsSecurable *kind, DsRow *row);
 extern void ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 									const DsRow *old_row, DsRow *new_row, const Bitmapset *changed);
+/* in securable.c */
+extern DsSubject ds_dbx_securable_subject(const DsSecurable *kind, const char *verb, const char *name);
+
+/* in drop.c */
 extern bool ds_dbx_delete_securable(const DsServer *server, const DsSecurable *kind, const DsRow *row);
 
 extern const DsSecurable ds_dbx_share;

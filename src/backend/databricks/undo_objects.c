@@ -1,0 +1,303 @@
+/*-------------------------------------------------------------------------
+ *
+ * undo_objects.c
+ *	  How changes of the objects of a share are taken back.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/undo_objects.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "backend/databricks/undo.h"
+
+/* One object that was added. */
+typedef struct Added
+{
+	const char *utf8_name;
+	const char *reference;		/* JSON: what removes it */
+	const char *expected;		/* JSON: as we left it; before a reply: as asked for */
+	const char *mend;
+} Added;
+
+typedef struct Argument
+{
+	const char *path;			/* of the share */
+	const char *look_path;
+	Added	   *added;
+	int			nadded;
+	bool		absent;			/* none of them was there before */
+
+	/* of one object that was changed or removed */
+	const char *utf8_name;
+	const char *body;			/* takes it back */
+	const char *expected;		/* NULL: it should not be there */
+	const char *before;
+	const char *lost;
+} Argument;
+
+static const DsTable *
+objects(void)
+{
+	return ds_table(DS_SHARE_OBJECTS);
+}
+
+static const char *
+column(const DsRow *row, const char *name)
+{
+	return ds_row_text(objects(), row, name);
+}
+
+/* A text as it stands in JSON, without the quotes that are not compared. */
+static const char *
+to_utf8(const char *text)
+{
+	return ds_json_add_text(ds_json_new_object(), "text", text)->valuestring;
+}
+
+static Argument *
+make_argument(const char *share)
+{
+	Argument   *argument = palloc0(sizeof(Argument));
+
+	argument->path = ds_dbx_path(UC_PREFIX "/shares/{name}", share);
+	argument->look_path = psprintf("%s?include_shared_data=true", argument->path);
+	return argument;
+}
+
+/* The object of a body {"updates": [{"action", "data_object"}]} with one update */
+static const cJSON *
+object_of_body(const cJSON *body)
+{
+	return cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(ds_json_get(body, "updates"), 0), "data_object");
+}
+
+/* Fields of an object that others may change */
+static const cJSON *
+writable_fields(void)
+{
+	static const char *const fields[] = {
+		"comment", "shared_as", "string_shared_as", "partitions", "cdf_enabled",
+		"history_data_sharing_status", "start_version"
+	};
+	cJSON	   *object = ds_json_new_object();
+
+	for (int i = 0; i < lengthof(fields); i++)
+		ds_json_add_raw(object, fields[i], "null");
+	return object;
+}
+
+void
+ds_dbx_undo_learn_objects(DsUndo *undo, const cJSON *share)
+{
+	Argument   *argument = undo->argument;
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+
+	const cJSON *object;
+
+	for (int i = 0; i < argument->nadded; i++)
+		if ((object = ds_dbx_undo_find_object(share, argument->added[i].utf8_name)) != NULL)
+			argument->added[i].expected = ds_dbx_pick_fields(writable_fields(), object);
+	if (argument->utf8_name && (object = ds_dbx_undo_find_object(share, argument->utf8_name)) != NULL)
+		argument->expected = ds_dbx_pick_fields(ds_dbx_undo_parse(argument->expected), object);
+	MemoryContextSwitchTo(old);
+}
+
+/* ============================================================
+ * Addition
+ * ============================================================
+ */
+
+/* Remove those that are still as they were added; name the others. */
+static char *
+remove_objects(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *share = ds_dbx_undo_look(call, argument->look_path);
+	StringInfoData body;
+	StringInfoData kept;
+	StringInfoData mend;
+	bool		any = false;
+
+	if (share == NULL)
+		return NULL;
+	initStringInfo(&body);
+	initStringInfo(&kept);
+	initStringInfo(&mend);
+	for (int i = 0; i < argument->nadded; i++)
+	{
+		const Added *added = &argument->added[i];
+		const cJSON *object = ds_dbx_undo_find_object(share, added->utf8_name);
+
+		if (object == NULL)
+			continue;
+		if (call->in_doubt ? argument->absent :
+			call->forced || ds_dbx_same_fields(ds_dbx_undo_parse(added->expected), object))
+		{
+			appendStringInfo(&body, "%s{\"action\":\"REMOVE\",\"data_object\":%s}",
+							 any ? "," : "{\"updates\":[", added->reference);
+			any = true;
+			continue;
+		}
+		appendStringInfo(&kept, "%s\"%s\"", kept.len > 0 ? ", " : "", added->utf8_name);
+		appendStringInfo(&mend, "%s%s", mend.len > 0 ? "\n" : "", added->mend);
+	}
+	if (any)
+	{
+		appendStringInfoString(&body, "]}");
+		(void) ds_dbx_undo_send(call, DS_PATCH, argument->path, body.data);
+	}
+	if (kept.len == 0)
+		return NULL;
+	call->mend = mend.data;
+	return call->in_doubt
+		? psprintf("There is %s, but the request that asked for it was never answered: it may be another client's.", kept.data)
+		: psprintf("%s is not as it was added: another client has changed it since, and it is not overwritten.", kept.data);
+}
+
+static Added
+describe_added(const DsServer *server, const DsRow *row, const cJSON *update)
+{
+	Added		added;
+	cJSON	   *reference = ds_json_new_object();
+
+	ds_json_add_text(reference, "name", column(row, "name"));
+	ds_json_add_text(reference, "data_object_type", column(row, "data_object_type"));
+	added.utf8_name = to_utf8(column(row, "name"));
+	added.reference = ds_json_body(reference);
+	added.expected = ds_json_body(ds_json_get(update, "data_object"));
+	added.mend = ds_dbx_mend(server, psprintf("remove_from_share(" DS_UNDO_NAME ", %s, type => %s, if_exists => true",
+											  quote_literal_cstr(column(row, "name")),
+											  quote_literal_cstr(column(row, "data_object_type"))));
+	return added;
+}
+
+DsUndo *
+ds_dbx_undo_addition(const DsServer *server, DsRow **rows, int nrows, const cJSON *body, bool absent)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	const char *share = column(rows[0], "share_name");
+	const char *what = nrows == 1 ? psprintf("\"%s\"", column(rows[0], "name")) : psprintf("%d objects", nrows);
+	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
+	Argument   *argument = make_argument(share);
+	StringInfoData mend;
+
+	initStringInfo(&mend);
+	argument->absent = absent;
+	argument->added = palloc(nrows * sizeof(Added));
+	for (int i = 0; i < nrows; i++)
+	{
+		argument->added[argument->nadded++] =
+			describe_added(server, rows[i], cJSON_GetArrayItem(ds_json_get(body, "updates"), i));
+		appendStringInfo(&mend, "%s%s", i > 0 ? "\n" : "", argument->added[i].mend);
+	}
+	undo->change = psprintf("add %s to share \"%s\"", what, share);
+	undo->reversal = psprintf("remove %s from share \"%s\"", what, share);
+	undo->mend = mend.data;
+	undo->action = remove_objects;
+	undo->argument = argument;
+	MemoryContextSwitchTo(old);
+	return undo;
+}
+
+/* ============================================================
+ * Change and removal
+ * ============================================================
+ */
+
+static char *
+restore_object(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *share = ds_dbx_undo_look(call, argument->look_path);
+	const cJSON *object = share ? ds_dbx_undo_find_object(share, argument->utf8_name) : NULL;
+	bool		is_before;
+
+	if (object == NULL)
+		return pstrdup(share ? "The object is not there any more: another client removed it." : DS_GONE_SINCE);
+	is_before = ds_dbx_same_fields(ds_dbx_undo_parse(argument->before), object);
+	if (is_before && (call->in_doubt || argument->lost == NULL))
+		return NULL;
+	if (!is_before && !call->forced &&
+		!ds_dbx_same_fields(ds_dbx_undo_parse(argument->expected), object))
+		return pstrdup(DS_CHANGED_SINCE);
+	if (!is_before && !ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
+		return pstrdup(DS_GONE_SINCE);
+	return argument->lost ? pstrdup(argument->lost) : NULL;
+}
+
+/* SQL of type jsonb that names the object */
+static char *
+key_of(const DsRow *row)
+{
+	return psprintf("jsonb_build_object('share_name', " DS_UNDO_NAME ", 'name', %s, 'data_object_type', %s)",
+					quote_literal_cstr(column(row, "name")),
+					quote_literal_cstr(column(row, "data_object_type")));
+}
+
+DsUndo *
+ds_dbx_undo_object_change(const DsServer *server, const DsRow *old_row, const Bitmapset *changed,
+						  const cJSON *after, const cJSON *before, const char *lost)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	const char *share = column(old_row, "share_name");
+	const char *name = column(old_row, "name");
+	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
+	Argument   *argument = make_argument(share);
+
+	argument->utf8_name = to_utf8(name);
+	argument->body = ds_json_body(before);
+	argument->expected = ds_json_body(object_of_body(after));
+	argument->before = ds_json_body(object_of_body(before));
+	if (lost)
+		argument->lost = psprintf("The platform cannot remove %s again.", lost);
+	undo->change = psprintf("alter \"%s\" in share \"%s\"", name, share);
+	undo->reversal = psprintf("restore \"%s\" in share \"%s\"", name, share);
+	undo->mend = ds_dbx_mend_update(server, objects(), key_of(old_row),
+									quote_literal_cstr(ds_row_json(objects(), old_row, changed, true)));
+	undo->action = restore_object;
+	undo->argument = argument;
+	MemoryContextSwitchTo(old);
+	return undo;
+}
+
+static char *
+add_object_again(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *share = ds_dbx_undo_look(call, argument->look_path);
+	const cJSON *object = share ? ds_dbx_undo_find_object(share, argument->utf8_name) : NULL;
+
+	if (object)
+		return ds_dbx_same_fields(ds_dbx_undo_parse(argument->before), object) ? NULL :
+			pstrdup("Another client has added it again since, and it is not overwritten.");
+	if (share == NULL || !ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
+		return pstrdup(DS_GONE_SINCE);
+	return NULL;
+}
+
+DsUndo *
+ds_dbx_undo_removal(const DsServer *server, const DsRow *row, const cJSON *before)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	const char *share = column(row, "share_name");
+	const char *name = column(row, "name");
+	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
+	Argument   *argument = make_argument(share);
+
+	argument->utf8_name = to_utf8(name);
+	argument->body = ds_json_body(before);
+	argument->before = ds_json_body(object_of_body(before));
+	undo->change = psprintf("remove \"%s\" from share \"%s\"", name, share);
+	undo->reversal = psprintf("add \"%s\" to share \"%s\"", name, share);
+	undo->mend = ds_dbx_mend_object(server, DS_UNDO_NAME, row);
+	undo->action = add_object_again;
+	undo->argument = argument;
+	MemoryContextSwitchTo(old);
+	return undo;
+}

@@ -1,0 +1,308 @@
+/*-------------------------------------------------------------------------
+ *
+ * undo_securable.c
+ *	  How changes of shares and recipients are taken back.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/backend/databricks/undo_securable.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "backend/databricks/undo.h"
+
+/* Pages of grants that are looked at before a share or recipient is dropped. */
+#define MAX_PAGES	20
+
+typedef struct Argument
+{
+	const char *path;			/* of the thing, after the change */
+	const char *look_path;		/* to see it with all that hangs on it */
+	const char *grants_path;	/* of the grants of a new thing */
+	const char *former_path;	/* before the change, if it was renamed */
+	const char *body;			/* takes it back; NULL: nothing does */
+	const char *fields;			/* names of those that are compared, of the reply */
+	const char *expected;		/* fields as we left them; before a reply: as asked for */
+	const char *before;			/* fields as they were */
+	const char *lost;			/* sentence about what keeps its new value */
+} Argument;
+
+/* Fields of the reply, or of the request, that are not to be compared */
+static char *
+without_field(const cJSON *fields, const char *name)
+{
+	cJSON	   *copy = unconstify(cJSON *, ds_dbx_undo_parse(ds_json_body(fields)));
+
+	cJSON_DeleteItemFromObjectCaseSensitive(copy, name);
+	return ds_json_body(copy);
+}
+
+void
+ds_dbx_undo_expect_any(DsUndo *undo, const char *field)
+{
+	Argument   *argument = undo->argument;
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+
+	argument->expected = without_field(ds_dbx_undo_parse(argument->expected), field);
+	MemoryContextSwitchTo(old);
+}
+
+void
+ds_dbx_undo_learn(DsUndo *undo, const DsHttpRequest *request)
+{
+	Argument   *argument = undo->argument;
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	const cJSON *reply = ds_json_try_parse(request->reply, request->reply_length);
+
+	if (cJSON_IsObject(reply) && reply->child)
+		argument->expected = ds_dbx_pick_fields(ds_dbx_undo_parse(argument->fields), reply);
+	MemoryContextSwitchTo(old);
+}
+
+/* ============================================================
+ * Creation
+ * ============================================================
+ */
+
+/* {"principal", "privileges"} of a share that only we should have granted */
+static bool
+has_foreign_principal(const cJSON *page, const char *share)
+{
+	const cJSON *assignment;
+
+	cJSON_ArrayForEach(assignment, cJSON_GetObjectItemCaseSensitive(page, "privilege_assignments"))
+	{
+		const char *principal = ds_dbx_undo_text(assignment, "principal");
+
+		if (principal && *principal && !ds_dbx_undo_granted(share, principal) &&
+			cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(assignment, "privileges")) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* {"share_name", "privilege_assignments"} of such a recipient */
+static bool
+has_foreign_share(const cJSON *page, const char *recipient)
+{
+	const cJSON *permission;
+
+	cJSON_ArrayForEach(permission, cJSON_GetObjectItemCaseSensitive(page, "permissions_out"))
+	{
+		const char *share = ds_dbx_undo_text(permission, "share_name");
+
+		if (share && !ds_dbx_undo_granted(share, recipient) &&
+			cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(permission, "privilege_assignments")) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Has anybody else granted the new share, or granted something to the new recipient? */
+static bool
+has_foreign_grants(const DsUndoCall *call, const char *name)
+{
+	const Argument *argument = call->argument;
+	const char *token = NULL;
+
+	for (int i = 0; i < MAX_PAGES; i++)
+	{
+		StringInfoData path;
+		const cJSON *page;
+
+		initStringInfo(&path);
+		appendStringInfo(&path, "%s?max_results=0", argument->grants_path);
+		if (token)
+			ds_url_add_query(&path, "page_token", token);
+		page = ds_dbx_undo_get(call, path.data);
+		if (page == NULL)
+			return false;
+		if (has_foreign_principal(page, name) || has_foreign_share(page, name))
+			return true;
+		token = ds_dbx_undo_text(page, "next_page_token");
+		if (token == NULL || *token == '\0')
+			return false;
+	}
+	return true;
+}
+
+static char *
+remove_thing(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *thing = ds_dbx_undo_look(call, argument->look_path);
+
+	if (thing == NULL)
+		return NULL;
+	if (call->in_doubt)
+		return pstrdup("It is there, but the request that asked for it was never answered: it may be another client's.");
+	if (!call->forced &&
+		(!ds_dbx_same_fields(ds_dbx_undo_parse(argument->expected), thing) ||
+		 cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(thing, "objects")) > 0 ||
+		 has_foreign_grants(call, ds_dbx_undo_text(thing, "name"))))
+		return pstrdup(DS_CHANGED_SINCE);
+	(void) ds_dbx_undo_send(call, DS_DELETE, argument->path, NULL);
+	return NULL;
+}
+
+/* All fields that anybody could change, without values. */
+static char *
+writable_fields(const DsTable *table)
+{
+	cJSON	   *fields = ds_json_new_object();
+
+	for (int i = 0; i < table->ncolumns; i++)
+	{
+		const DsColumn *column = &table->columns[i];
+
+		if ((column->flags & (DS_COL_INSERT | DS_COL_UPDATE)) && strcmp(column->name, "name") != 0)
+			ds_json_add_raw(fields, pnstrdup(column->path, strcspn(column->path, ".")), "null");
+	}
+	return ds_json_body(fields);
+}
+
+DsUndo *
+ds_dbx_undo_creation(const DsServer *server, const DsTable *table, const char *path, const char *name,
+					 const cJSON *body)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	DsUndo	   *undo = ds_dbx_undo_new(server, table, name);
+	Argument   *argument = palloc0(sizeof(Argument));
+	bool		is_share = table->id == DS_SHARES;
+
+	argument->path = pstrdup(path);
+	argument->look_path = psprintf("%s%s", path, is_share ? "?include_shared_data=true" : "");
+	argument->grants_path = psprintf("%s/%s", path, is_share ? "permissions" : "share-permissions");
+	argument->fields = writable_fields(table);
+	argument->expected = without_field(body, "name");
+	undo->creates = true;
+	undo->change = psprintf("create %s \"%s\"", table->noun, name);
+	undo->reversal = psprintf("drop %s \"%s\"", table->noun, name);
+	undo->mend = ds_dbx_mend(server, psprintf("drop_%s(" DS_UNDO_NAME, table->noun));
+	undo->action = remove_thing;
+	undo->argument = argument;
+	MemoryContextSwitchTo(old);
+	return undo;
+}
+
+/* ============================================================
+ * Alteration
+ * ============================================================
+ */
+
+static char *
+restore_thing(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *thing = ds_dbx_undo_look(call, argument->look_path);
+	bool		is_before;
+
+	if (thing == NULL)
+	{
+		if (call->in_doubt && argument->former_path && ds_dbx_undo_look(call, argument->former_path))
+			return NULL;
+		return pstrdup(DS_GONE_SINCE);
+	}
+	is_before = argument->former_path == NULL && argument->before &&
+		ds_dbx_same_fields(ds_dbx_undo_parse(argument->before), thing);
+	if (is_before && (call->in_doubt || argument->lost == NULL))
+		return NULL;
+	if (!is_before && !call->forced &&
+		!ds_dbx_same_fields(ds_dbx_undo_parse(argument->expected), thing))
+		return pstrdup(DS_CHANGED_SINCE);
+	if (argument->body && !is_before &&
+		!ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
+		return pstrdup(DS_GONE_SINCE);
+	return argument->lost ? pstrdup(argument->lost) : NULL;
+}
+
+DsUndo *
+ds_dbx_undo_alteration(const DsServer *server, const DsDbxAlteration *alteration)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	const DsTable *table = alteration->table;
+	DsUndo	   *undo = ds_dbx_undo_new(server, table, alteration->new_name);
+	Argument   *argument = palloc0(sizeof(Argument));
+	bool		renamed = strcmp(alteration->name, alteration->new_name) != 0;
+
+	argument->path = pstrdup(alteration->new_path);
+	argument->look_path = argument->path;
+	argument->former_path = renamed ? pstrdup(alteration->path) : NULL;
+	argument->expected = argument->fields = without_field(alteration->after, "new_name");
+	if (alteration->before)
+	{
+		argument->body = ds_json_body(alteration->before);
+		argument->before = without_field(alteration->before, "new_name");
+	}
+	if (alteration->lost)
+		argument->lost = psprintf("The platform cannot remove %s again.", alteration->lost);
+
+	undo->former = renamed ? pstrdup(alteration->name) : NULL;
+	undo->change = psprintf("alter %s \"%s\"", table->noun, alteration->new_name);
+	if (argument->body)
+		undo->reversal = psprintf("restore %s \"%s\"", table->noun, alteration->new_name);
+	undo->mend = ds_dbx_mend_update(server, table, "jsonb_build_object('name', " DS_UNDO_NAME ")",
+									quote_literal_cstr(alteration->changes));
+	undo->action = restore_thing;
+	undo->argument = argument;
+	MemoryContextSwitchTo(old);
+	return undo;
+}
+
+/* ============================================================
+ * What is made when the transaction commits
+ * ============================================================
+ */
+
+/* Dropped is dropped; but perhaps it is not. */
+static char *
+tell_drop(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+
+	if (call->in_doubt && ds_dbx_undo_look(call, argument->look_path))
+		return NULL;
+	return pstrdup("The platform cannot undo it.");
+}
+
+DsUndo *
+ds_dbx_undo_drop(const DsServer *server, const DsTable *table, const char *path, const char *name,
+				 const char *mend)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	DsUndo	   *undo = ds_dbx_undo_new(server, table, name);
+	Argument   *argument = palloc0(sizeof(Argument));
+
+	argument->look_path = pstrdup(path);
+	undo->change = psprintf("drop %s \"%s\"", table->noun, name);
+	undo->mend = mend ? pstrdup(mend) : NULL;
+	undo->action = tell_drop;
+	undo->argument = argument;
+	MemoryContextSwitchTo(old);
+	return undo;
+}
+
+static char *
+tell_rotation(DsUndoCall *call)
+{
+	return pstrdup(call->in_doubt
+				   ? "It may have been done: the request was sent, but no answer came."
+				   : "The platform cannot undo it.");
+}
+
+DsUndo *
+ds_dbx_undo_rotation(const DsServer *server, const char *recipient)
+{
+	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
+	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_RECIPIENTS), recipient);
+
+	undo->change = psprintf("rotate the token of recipient \"%s\"", recipient);
+	undo->action = tell_rotation;
+	MemoryContextSwitchTo(old);
+	return undo;
+}

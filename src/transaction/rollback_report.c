@@ -1,0 +1,187 @@
+/*-------------------------------------------------------------------------
+ *
+ * rollback_report.c
+ *	  What a rollback could not undo, and the one warning that says so.
+ *
+ * A thing may have had another name when the change was made, and get it back
+ * while others of its changes remain.  So the SQL that mends a change is
+ * completed with the name only in the end.
+ *
+ * Copyright (c) 2026, the deltashare_fdw authors
+ *
+ * src/transaction/rollback_report.c
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "transaction/rollback_report.h"
+
+/* Bytes of the warning; what remains beyond is counted. */
+#define MAX_TEXT	(256 * 1024)
+
+typedef struct Thing
+{
+	const char *server;
+	const char *noun;
+	const char *name;
+} Thing;
+
+typedef struct Remain
+{
+	Thing		thing;			/* as it is named now */
+	const char *what;			/* completes "could not ..." */
+	const char *reason;
+	const char *mend;			/* or NULL */
+} Remain;
+
+static bool
+is_thing(const Thing *thing, const DsUndo *undo, const char *name)
+{
+	return strcmp(thing->name, name) == 0 && strcmp(thing->noun, undo->noun) == 0 &&
+		strcmp(thing->server, undo->target.server_name) == 0;
+}
+
+static Thing
+make_thing(const DsUndo *undo, const char *name)
+{
+	Thing		thing = {undo->target.server_name, undo->noun, name};
+
+	return thing;
+}
+
+static void
+mark_failed(DsRollbackReport *report, const DsUndo *undo, const char *name)
+{
+	Thing	   *thing = palloc(sizeof(Thing));
+
+	*thing = make_thing(undo, name);
+	report->failed = lappend(report->failed, thing);
+}
+
+bool
+ds_report_has_failed(const DsRollbackReport *report, const DsUndo *undo)
+{
+	ListCell   *lc;
+
+	foreach(lc, report->failed)
+		if (is_thing(lfirst(lc), undo, undo->name))
+			return true;
+	return false;
+}
+
+void
+ds_report_add(DsRollbackReport *report, const DsUndo *undo, const char *reason,
+			  const char *mend, bool failed)
+{
+	Remain	   *remain = palloc(sizeof(Remain));
+
+	remain->thing = make_thing(undo, undo->name);
+	remain->what = psprintf(undo->reversal ? "%s on server \"%s\"" : "undo: %s on server \"%s\"",
+							undo->reversal ? undo->reversal : undo->change, undo->target.server_name);
+	remain->reason = pstrdup(reason);
+	remain->mend = mend ? pstrdup(mend) : NULL;
+	report->remains = lappend(report->remains, remain);
+	if (failed)
+		mark_failed(report, undo, undo->name);
+	/* whether it has its former name, nobody knows: undos of either meet our changes */
+	if (undo->former && ds_report_has_failed(report, undo))
+		mark_failed(report, undo, undo->former);
+}
+
+void
+ds_report_undone(DsRollbackReport *report, const DsUndo *undo)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+
+	if (undo->creates)
+	{
+		foreach(lc, report->remains)
+			if (!is_thing(&((Remain *) lfirst(lc))->thing, undo, undo->name))
+				left = lappend(left, lfirst(lc));
+		report->remains = left;
+	}
+	if (undo->former)
+	{
+		foreach(lc, report->remains)
+			if (is_thing(&((Remain *) lfirst(lc))->thing, undo, undo->name))
+				((Remain *) lfirst(lc))->thing.name = undo->former;
+		if (ds_report_has_failed(report, undo))
+			mark_failed(report, undo, undo->former);
+	}
+}
+
+/* The SQL, with the name of the thing as it is now. */
+static void
+append_mend(StringInfo sql, const Remain *remain)
+{
+	char	   *name = quote_literal_cstr(remain->thing.name);
+
+	appendStringInfoChar(sql, '\n');
+	for (const char *p = remain->mend; *p; p++)
+	{
+		if (*p == *DS_UNDO_NAME)
+			appendStringInfoString(sql, name);
+		else
+			appendStringInfoChar(sql, *p);
+	}
+}
+
+static void
+warn_of_one(const Remain *remain)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	if (remain->mend)
+		append_mend(&sql, remain);
+	ereport(WARNING,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg_internal("could not %s", remain->what),
+			 errdetail_internal("%s", remain->reason),
+			 errhint("Undo it by hand, the transaction rolled back%s%s", sql.len > 0 ? ":" : ".", sql.data)));
+}
+
+static void
+warn_of_several(const List *remains)
+{
+	int			count = list_length(remains);
+	int			told = 0;
+	StringInfoData detail;
+	StringInfoData sql;
+	ListCell   *lc;
+
+	initStringInfo(&detail);
+	initStringInfo(&sql);
+	foreach(lc, remains)
+	{
+		const Remain *remain = lfirst(lc);
+
+		if (detail.len + sql.len > MAX_TEXT)
+			break;
+		appendStringInfo(&detail, "%sCould not %s. %s", told > 0 ? "\n" : "", remain->what, remain->reason);
+		if (remain->mend)
+			append_mend(&sql, remain);
+		told++;
+	}
+	if (told < count)
+		appendStringInfo(&detail, "\nAnd %d more.", count - told);
+	ereport(WARNING,
+			(errcode(ERRCODE_FDW_ERROR),
+			 errmsg("could not undo %d changes of a transaction that rolled back", count),
+			 errdetail_internal("%s", detail.data),
+			 errhint("Undo them by hand, in this order%s%s", sql.len > 0 ? ":" : ".", sql.data)));
+}
+
+void
+ds_report_warn(const DsRollbackReport *report)
+{
+	if (list_length(report->remains) == 1)
+		warn_of_one(linitial(report->remains));
+	else if (report->remains != NIL)
+		warn_of_several(report->remains);
+}
