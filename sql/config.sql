@@ -124,6 +124,12 @@ SELECT name, data_object_type, shared_as, comment, history_data_sharing_status, 
 FROM share_objects WHERE share_name = 'config_all' ORDER BY name;
 SELECT name, comment, authentication_type, ip_access_list, own_properties(properties) AS properties FROM recipients
 WHERE name LIKE 'config%' ORDER BY name;
+-- what stands, on demand
+SELECT ordinal, action, kind, share_name, object_name, recipient_name, old, new, position FROM deltashare.plan_config('
+shares: [{name: config_all, tables: [MAIN.sales.ORDERS, {name: main.sales.daily, comment: new}]}, {name: config_y}]
+recipients: [{name: Config_TOKEN}]
+grants: [{share: Config_All, recipient: Config_TOKEN}]', unchanged => true);
+SELECT count(*), count(DISTINCT action) FROM deltashare.plan_config(:'everything', prune => true, unchanged => true);
 -- names have no case
 SELECT * FROM config_plan('{shares: [{name: CONFIG_ALL, tables: [MAIN.SALES.ORDERS, {name: main.sales.orders_view, type: VIEW}]}]}');
 
@@ -172,7 +178,24 @@ recipients:
 - {name: config_token, authentication_type: OIDC_FEDERATION}
 - {name: config_dbx, sharing_id: "aws:us-west-2:00000000-54bc-43a2-87de-023d0ec16016"}
 - {name: config_new, authentication_type: DATABRICKS}');	-- should fail
+-- what no server would take, before any is asked
+SELECT * FROM config_plan('
+shares:
+- name: config_bad
+  tables:
+  - {name: main.sales.orders, alias: orders}
+  - name: main.sales.daily
+    partitions: [{values: [{name: region, value: EU, recipient_property_key: region}]}]
+  - {name: notebook, type: NOTEBOOK_FILE}
+- name: config_all
+  tables:
+  - {name: main.sales.daily, alias: one.two.three}
+  - {name: main.sales.orders, partitions: [{values: [{name: a, value: b}]}, {values: [{name: a, value: b, recipient_property_key: c}]}]}
+recipients:
+- {name: config_bad, authentication_type: TOKEN, ip_access_list: [10.0.0.0/8], properties: {a: b}}
+- {name: config_dbx, ip_access_list: [10.0.0.0/8]}');	-- should fail
 \set VERBOSITY terse
+SELECT * FROM config_state WHERE name LIKE '%config_bad%';
 
 -- ===================================================================
 -- what stands, written down
@@ -242,6 +265,27 @@ SELECT comment FROM shares WHERE name = 'config_json';
 -- in YAML a surrogate is no character
 SELECT * FROM config_plan('shares: [{name: x, comment: "\ud83d\ude00"}]');	-- should fail
 SELECT count(*) FROM config_apply('{shares: [], recipients: []}', prune => true);
+-- where YAML is not what JSON is: characters that end a line, tabs, a colon on a line of its own, long keys
+SELECT new, position FROM config_plan(E'\t{"shares"\n:\t[{"name" : "x",\r\n"comment": "a\u0085b\u2028c\u2029 d\x7f\ufffe\\"\\\\u \\uD83D"}]}');	-- should fail
+SELECT new ->> 'comment' = E'a\u0085b\u2028c\u2029 d\x7f\ufffe"\\u 😀' AS same, position
+FROM config_plan(E'\t{"shares"\n:\t[{"name" : "x",\r\n"comment": "a\u0085b\u2028c\u2029 d\x7f\ufffe\\"\\\\u \\uD83D\\uDE00"}]}');
+SELECT length(new ->> 'properties') FROM config_plan('{"recipients": [{"name": "x", "properties": {"' || repeat('k', 3000) || '"  :"1"}}]}');
+SELECT n, action, position FROM config_plan('{"shares": [{"name": "x", "name": "y"}], "shares": []}');	-- should fail
+
+-- ===================================================================
+-- texts as editors leave them
+-- ===================================================================
+SELECT n, what, new, position FROM config_plan(E'\ufeffshares:\r\n- name: config_x\r\n  comment: |\r\n    one\r\n      two\r\nrecipients:\r\n- name: config_y');
+SELECT n, what, new, position FROM config_plan(E'\ufeff{"shares": [{"name": "x", "comment": "\\ud83d\\ude00"}]}');
+SELECT n, what, new, position FROM config_plan(E'---\nshares:\n- name: config_x\n  comment: >-\n    one\n    two\n...\n');
+SELECT n, what FROM config_plan(E'\ufeff');	-- should fail
+
+-- a time without a zone is one of UTC, wherever the session is
+SET TimeZone = 'Asia/Tokyo';
+SELECT new -> 'expiration_time' AS expires FROM config_plan('recipients: [{name: a, expiration_time: 2030-12-31},
+	{name: b, expiration_time: 2030-12-31T12:00:00.123}, {name: c, expiration_time: 2030-12-31T12:00:00+02:00}]');
+RESET TimeZone;
+SELECT new -> 'start_version' AS start_version FROM config_plan('shares: [{name: config_x, tables: [{name: a.b.c, start_version: 9223372036854775807}]}]') WHERE n > 1;
 
 -- ===================================================================
 -- bad input: everything that is wrong, with its place
@@ -255,7 +299,7 @@ SELECT * FROM config_plan('shares:
       - {name: main.sales.daily, history: yes, cdf: "true", start_version: 1e3}
       - {name: main.sales.customers, type: TABEL, alias: "", start_version: "5"}
       - MAIN.sales.orders
-      - {name: main.sales.invoices, history: true, cdf: true}
+      - {name: main.sales.invoices, history: true, cdf: true, start_version: 9223372036854775808}
       - [main.sales.orders]
       -
   - name: CONFIG_BAD
@@ -279,12 +323,15 @@ grants:
   - {share: Config_Bad, recipient: CONFIG_R, permissions: SELECT}
   - {share: config_bad, permissions: []}
 extra: 1
-share: []');	-- should fail
+share: []
+RECIPIENTS: []');	-- should fail
 SELECT * FROM config_plan('shares: {name: x}');	-- should fail
 SELECT * FROM config_plan('shares:');	-- should fail
 SELECT * FROM config_plan('- a');	-- should fail
 SELECT * FROM config_plan('word');	-- should fail
 SELECT * FROM config_plan(NULL);	-- should fail
+SELECT * FROM config_plan('shares: [{name: x, tables: [{name: a.b.c, alias: a.b}, {name: a.b.d, alias: a.c}, {name: a.b.e, alias: A.B}]},
+	{name: y, tables: [{name: a.b.c, alias: a.b}]}]');	-- should fail
 -- more than are shown
 SELECT * FROM config_plan((SELECT 'shares: [' || string_agg('{nam: x}', ', ') || ']' FROM generate_series(1, 300)));	-- should fail
 
@@ -336,7 +383,20 @@ SELECT count(*) FROM deltashare.apply_file('/nowhere/shares.yaml');	-- should fa
 \echo :LAST_ERROR_SQLSTATE
 COPY (SELECT 'shares: [{name: config_file}]') TO PROGRAM 'cat > /tmp/deltashare_config_$PPID.yaml';
 SELECT ordinal, action, kind, share_name FROM deltashare.apply_file('/tmp/deltashare_config_' || pg_backend_pid() || '.yaml');
+COPY (SELECT 1) TO PROGRAM 'printf "\\357\\273\\277shares:\\r\\n- name: config_file\\r\\n  comment: \\303\\251\\r\\n" > /tmp/deltashare_config_$PPID.yaml; cat > /dev/null';
+SELECT new, position FROM deltashare.apply_file('/tmp/deltashare_config_' || pg_backend_pid() || '.yaml');
+COPY (SELECT 1) TO PROGRAM 'printf "shares: [{name: \\351}]" > /tmp/deltashare_config_$PPID.yaml; cat > /dev/null';
+SELECT * FROM deltashare.apply_file('/tmp/deltashare_config_' || pg_backend_pid() || '.yaml');	-- should fail
+COPY (SELECT 1) TO PROGRAM 'head -c 16777217 /dev/zero > /tmp/deltashare_config_$PPID.yaml; cat > /dev/null';
+\set VERBOSITY sqlstate
+SELECT * FROM deltashare.apply_file('/tmp/deltashare_config_' || pg_backend_pid() || '.yaml');	-- should fail
+\set VERBOSITY terse
 COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/deltashare_config_$PPID.yaml; cat > /dev/null';
+SELECT * FROM deltashare.apply_file('/tmp');	-- should fail
+SELECT * FROM deltashare.apply_file(NULL);	-- should fail
+SET ROLE deltashare_manager;
+SELECT * FROM deltashare.apply_file('/nowhere/shares.yaml');	-- should fail
+RESET ROLE;
 SELECT deltashare.drop_share('config_file');
 
 DROP VIEW config_state;

@@ -57,10 +57,13 @@ typedef struct DsProblems
  * The root of a document; NULL if it is empty.  What is not YAML is an error,
  * what YAML has and we do not want is a problem.
  */
-extern DsNode *ds_document_parse(const char *text, int length, DsProblems *problems);
+extern DsNode *ds_document_parse(const char *text, int length, bool is_json, DsProblems *problems);
 extern void ds_config_problem(DsProblems *problems, const DsNode *node,
 							  const char *format,...) pg_attribute_printf(3, 4);
 extern bool ds_node_is_null(const DsNode *node);
+
+/* in json_text.c */
+extern char *ds_yaml_of_json(const char *text, int length, int *result_length);
 
 /* in schema.c */
 

@@ -29,8 +29,9 @@ typedef struct Reader
 	yaml_parser_t parser;
 	yaml_event_t event;			/* the present one */
 	DsNode	   *root;
-	const char *input;			/* UTF-8 */
-	size_t		left;
+	const char *text;			/* UTF-8 */
+	size_t		length;
+	size_t		read;
 	bool		interrupted;
 	int			nnodes;
 	int			depth;
@@ -83,11 +84,34 @@ read_part(void *data, unsigned char *buffer, size_t size, size_t *size_read)
 		reader->interrupted = true;
 		return 0;
 	}
-	*size_read = Min(Min(size, reader->left), READ_CHUNK);
-	memcpy(buffer, reader->input, *size_read);
-	reader->input += *size_read;
-	reader->left -= *size_read;
+	*size_read = Min(Min(size, reader->length - reader->read), READ_CHUNK);
+	memcpy(buffer, reader->text + reader->read, *size_read);
+	reader->read += *size_read;
 	return 1;
+}
+
+/* A character that libyaml refuses to read, of which it knows only the byte. */
+static void
+raise_character_error(const Reader *reader)
+{
+	size_t		offset = Min(reader->parser.problem_offset, reader->length);
+	int			line = 1;
+	int			column = 1;
+
+	for (const char *p = reader->text; p < reader->text + offset; p++)
+	{
+		if (*p == '\n')
+		{
+			line++;
+			column = 1;
+		}
+		else if ((*p & 0xC0) != 0x80)	/* the first byte of a character */
+			column++;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_SYNTAX_ERROR),
+			 errmsg("configuration is not valid YAML: line %d, column %d: %s",
+					line, column, reader->parser.problem)));
 }
 
 static void
@@ -108,10 +132,7 @@ raise_syntax_error(const Reader *reader)
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("out of memory")));
 	if (parser->error == YAML_READER_ERROR)
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("configuration is not valid YAML: %s, at byte %zu",
-						problem, parser->problem_offset)));
+		raise_character_error(reader);
 	ereport(ERROR,
 			(errcode(ERRCODE_SYNTAX_ERROR),
 			 errmsg("configuration is not valid YAML: line %zu, column %zu: %s",
@@ -244,8 +265,30 @@ read_document(Reader *reader)
 							reader->event.start_mark.line + 1)));
 }
 
+/*
+ * What libyaml is to read.  A byte order mark, which editors put before a text,
+ * would count as a column of its first line.
+ */
+static void
+set_input(Reader *reader, const char *text, int length, bool is_json)
+{
+	char	   *utf8 = pg_server_to_any(text, length, PG_UTF8);
+
+	if (utf8 != text)
+		length = strlen(utf8);
+	if (length >= 3 && memcmp(utf8, "\xEF\xBB\xBF", 3) == 0)
+	{
+		utf8 += 3;
+		length -= 3;
+	}
+	if (is_json)
+		utf8 = ds_yaml_of_json(utf8, length, &length);
+	reader->text = utf8;
+	reader->length = length;
+}
+
 DsNode *
-ds_document_parse(const char *text, int length, DsProblems *problems)
+ds_document_parse(const char *text, int length, bool is_json, DsProblems *problems)
 {
 	Reader		reader = {0};
 
@@ -253,8 +296,7 @@ ds_document_parse(const char *text, int length, DsProblems *problems)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("configuration has more than %d bytes", DS_CONFIG_MAX_BYTES)));
-	reader.input = pg_server_to_any(text, length, PG_UTF8);
-	reader.left = reader.input == text ? length : strlen(reader.input);
+	set_input(&reader, text, length, is_json);
 	reader.problems = problems;
 	if (!yaml_parser_initialize(&reader.parser))
 		ereport(ERROR,

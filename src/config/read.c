@@ -17,14 +17,13 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
 #include "compat.h"
 #include "config/output.h"
 #include "tables/tables.h"
-
-#define MAX_INTEGER_DIGITS	18
 
 DS_FUNCTION_INFO(deltashare_parse_config);
 
@@ -122,14 +121,19 @@ read_bool(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key, bo
 static bool
 read_integer(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 {
-	if (node->kind == DS_NODE_SCALAR && node->plain && *node->text &&
-		strlen(node->text) <= MAX_INTEGER_DIGITS &&
-		strspn(node->text, "0123456789") == strlen(node->text))
+	bool		is_number = node->kind == DS_NODE_SCALAR && node->plain && *node->text &&
+		strspn(node->text, "0123456789") == strlen(node->text);
+	int64		number;
+
+	errno = 0;
+	number = is_number ? strtoll(node->text, NULL, 10) : 0;
+	if (is_number && errno == 0)
 	{
-		ds_push_integer(output, NULL, strtoll(node->text, NULL, 10));
+		ds_push_integer(output, NULL, number);
 		return true;
 	}
-	expect(output, node, key->name, "a whole number that is not negative");
+	expect(output, node, key->name, is_number ? "a number up to 9223372036854775807"
+		   : "a whole number that is not negative");
 	return false;
 }
 
@@ -147,6 +151,7 @@ read_list(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key)
 	(void) ds_push(output, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < node->nitems; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (key->type == DS_KEY_WORDS)
 			(void) read_word(output, node->items[i], key, WJB_ELEM);
 		else if (is_text(output, node->items[i], key->name))
@@ -225,6 +230,7 @@ read_text_map(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key
 	{
 		const char *name = read_key(output, node, i);
 
+		CHECK_FOR_INTERRUPTS();
 		if (name && *name == '\0')
 			ds_config_problem(output->problems, node->items[i], "a key must not be empty");
 		else if (name && is_text(output, node->items[i + 1], name))
@@ -325,6 +331,7 @@ read_members(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *r
 {
 	const DsNode **found = palloc0(record->nkeys * sizeof(DsNode *));
 
+	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < node->nitems; i += 2)
 	{
 		const char *name = read_key(output, node, i);
@@ -334,7 +341,8 @@ read_members(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *r
 			continue;
 		if (k < 0)
 			ds_config_problem(output->problems, node->items[i], "unknown key %s of a %s, %s",
-							  ds_config_shown(name), record->noun, ds_config_suggest(name, ds_config_key_of_record, record));
+							  ds_config_shown(name), record->noun,
+							  ds_config_suggest(asc_tolower(name, strlen(name)), ds_config_key_of_record, record));
 		else if (found[k])
 			report_duplicate_key(output, node->items[i], found[k]);
 		else
@@ -368,49 +376,13 @@ read_record(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *re
 	(void) ds_push(output, WJB_END_OBJECT, NULL);
 }
 
-/*
- * JSON writes a character beyond U+FFFF as two escapes of four digits, YAML as
- * one of eight.  Columns after it in the same line are two less.
- */
-static int
-join_surrogates(char *text, int length)
-{
-	char	   *to = text;
-
-	for (const char *from = text; from < text + length;)
-	{
-		unsigned int high;
-		unsigned int low;
-
-		if (text + length - from >= 12 && strncmp(from, "\\u", 2) == 0 &&
-			sscanf(from + 2, "%4x\\u%4x", &high, &low) == 2 &&
-			(high & 0xFC00) == 0xD800 && (low & 0xFC00) == 0xDC00)
-		{
-			to += sprintf(to, "\\U%08X", 0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF));
-			from += 12;
-			continue;
-		}
-		/* an escaped backslash begins no escape */
-		if (*from == '\\' && from + 1 < text + length)
-			*to++ = *from++;
-		*to++ = *from++;
-	}
-	return to - text;
-}
-
 /* parse_config(config text, is_json boolean) returns jsonb */
 Datum
 deltashare_parse_config(PG_FUNCTION_ARGS)
 {
 	char	   *config = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	int			length = strlen(config);
-	DsConfigOutput		output = {NULL, palloc0(sizeof(DsProblems))};
-	DsNode	   *root;
-
-	if (PG_GETARG_BOOL(1))
-		length = join_surrogates(config, length);
-	config[length] = '\0';
-	root = ds_document_parse(config, length, output.problems);
+	DsConfigOutput output = {NULL, palloc0(sizeof(DsProblems))};
+	DsNode	   *root = ds_document_parse(config, strlen(config), PG_GETARG_BOOL(1), output.problems);
 
 	/* a file that could not be read, more often than not */
 	if (root == NULL)

@@ -25,7 +25,7 @@ static const char *const permissions[] = {"SELECT", NULL};
 static const DsConfigKey comparison_keys[] = {
 	{"name", "name", DS_KEY_TEXT, DS_KEY_REQUIRED | DS_KEY_FILLED},
 	{"op", "op", DS_KEY_WORD, 0, "operator", operators},
-	{"value", "value", DS_KEY_TEXT},
+	{"value", "value", DS_KEY_TEXT, DS_KEY_NULLABLE},
 	{"recipient_property_key", "recipient_property_key", DS_KEY_TEXT, DS_KEY_FILLED},
 };
 static const DsConfigRecord comparison = RECORD("comparison", comparison_keys, NULL, false);

@@ -23,7 +23,7 @@
 #include "utils/jsonb.h"
 
 #include "compat.h"
-#include "config/config.h"
+#include "config/output.h"
 
 DS_FUNCTION_INFO(deltashare_config_text);
 
@@ -187,6 +187,39 @@ emit_list(yaml_emitter_t *emitter, JsonbContainer *array, const DsConfigKey *key
 	emit_list_end(emitter);
 }
 
+/*
+ * A word that the server knows and we do not, as that of an object of a type
+ * that is newer than this.  Left out, it stays what it is.
+ */
+static bool
+is_unknown_word(const DsConfigKey *key, const JsonbValue *value)
+{
+	static const char *const statuses[] = {"ENABLED", "DISABLED", NULL};
+	const char *const *words = key->type == DS_KEY_HISTORY ? statuses : key->words;
+	char	   *word;
+
+	if (words == NULL || value->type != jbvString)
+		return false;
+	word = pnstrdup(value->val.string.val, value->val.string.len);
+	for (int i = 0; words[i]; i++)
+		if (strcmp(word, words[i]) == 0)
+			return false;
+	return true;
+}
+
+static void
+warn_of_unknown_word(JsonbContainer *object, const DsConfigRecord *record, const DsConfigKey *key,
+					 const JsonbValue *value)
+{
+	JsonbValue *name = getKeyJsonValueFromContainer(object, "name", strlen("name"), NULL);
+
+	ereport(WARNING,
+			(errmsg("\"%s\" of %s %s is left out of the configuration", key->name, record->noun,
+					ds_config_shown(pnstrdup(name->val.string.val, name->val.string.len))),
+			 errdetail("This version does not know %s.",
+					   ds_config_shown(pnstrdup(value->val.string.val, value->val.string.len)))));
+}
+
 /* Keys in the order of the schema; what is absent or null is left out. */
 static void
 emit_record(yaml_emitter_t *emitter, JsonbContainer *object, const DsConfigRecord *record)
@@ -199,6 +232,11 @@ emit_record(yaml_emitter_t *emitter, JsonbContainer *object, const DsConfigRecor
 
 		if (value == NULL || value->type == jbvNull)
 			continue;
+		if (record->positions && is_unknown_word(key, value))
+		{
+			warn_of_unknown_word(object, record, key, value);
+			continue;
+		}
 		emit_text(emitter, key->name);
 		if (value->type != jbvBinary)
 			emit_jsonb_scalar(emitter, value, key->type);

@@ -38,8 +38,8 @@ CREATE TYPE deltashare.config_action AS
 
 COMMENT ON TYPE deltashare.config_action IS
 'One row of: What has to be done for a configuration to stand';
-COMMENT ON COLUMN deltashare.config_action.ordinal IS 'Place of the action, from 1: they are taken in this order';
-COMMENT ON COLUMN deltashare.config_action.action IS 'create, update, replace (an object is removed and added again), delete';
+COMMENT ON COLUMN deltashare.config_action.ordinal IS 'Place of the action, from 1: they are taken in this order; NULL of no change';
+COMMENT ON COLUMN deltashare.config_action.action IS 'create, update, replace (an object is removed and added again), delete, no change';
 COMMENT ON COLUMN deltashare.config_action.kind IS 'share, object, recipient or grant';
 COMMENT ON COLUMN deltashare.config_action.share_name IS 'Share: the thing itself, or the one that it belongs to';
 COMMENT ON COLUMN deltashare.config_action.object_name IS 'Full name of an object';
@@ -48,17 +48,17 @@ COMMENT ON COLUMN deltashare.config_action.old IS 'What stands: of an update the
 COMMENT ON COLUMN deltashare.config_action.new IS 'What is declared: of an update the attributes that change, otherwise all';
 COMMENT ON COLUMN deltashare.config_action."position" IS 'Where that is declared; NULL of a deletion';
 
--- Only JSON with characters beyond U+FFFF has to be told from YAML.
+-- JSON is YAML but for a few characters, so it has to be told from it.
 CREATE FUNCTION deltashare.config_is_json(config text)
 RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF config !~ '^\s*\{' OR config !~* '\\ud[89ab]' THEN
+	IF config !~ '^\uFEFF?\s*\{' THEN
 		RETURN false;
 	END IF;
-	RETURN config::json IS NOT NULL;
+	RETURN substr(config, strpos(config, '{'))::json IS NOT NULL;
 EXCEPTION
 	WHEN data_exception OR statement_too_complex THEN
 		RETURN false;
@@ -66,7 +66,7 @@ END
 $$;
 
 COMMENT ON FUNCTION deltashare.config_is_json(text) IS
-'Internal: is this configuration JSON with escapes that YAML does not have?';
+'Internal: is this configuration JSON, rather than YAML?';
 
 CREATE FUNCTION deltashare.config_items(item jsonb, key text)
 RETURNS SETOF jsonb
@@ -148,33 +148,53 @@ $$;
 COMMENT ON FUNCTION deltashare.config_invalid_values(text[], regtype) IS
 'Internal: those of the texts that are no value of the type';
 
+-- Without a zone a time is one of UTC, wherever it is read.
+CREATE FUNCTION deltashare.config_read_time(value text)
+RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+SET TimeZone = 'UTC'
+AS $$
+BEGIN
+	RETURN value::timestamptz;
+END
+$$;
+
+COMMENT ON FUNCTION deltashare.config_read_time(text) IS
+'Internal: a time in a configuration';
+
 CREATE FUNCTION deltashare.config_duplicates(declared jsonb, is_local boolean)
 RETURNS TABLE (item jsonb, message text)
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH named AS (
-		SELECT s AS item, format('share "%s"', s ->> 'name') AS name, NULL AS key
-		FROM deltashare.config_items(declared, 'shares') s
-		WHERE s ->> 'name' IS NOT NULL
-		UNION ALL
-		SELECT r, format('recipient "%s"', r ->> 'name'), NULL
-		FROM deltashare.config_items(declared, 'recipients') r
-		WHERE r ->> 'name' IS NOT NULL
-		UNION ALL
-		SELECT g, format('grant of share "%s" to recipient "%s"', g ->> 'share_name', g ->> 'recipient_name'), NULL
-		FROM deltashare.config_items(declared, 'grants') g
-		WHERE g ->> 'share_name' IS NOT NULL AND g ->> 'recipient_name' IS NOT NULL
-		UNION ALL
-		SELECT o.object, format('object "%s" in share "%s"', o.object ->> 'name', o.share_name),
-			   o.share_name || ' ' || (deltashare.config_object_keys(o.object ->> 'name', is_local))[1]
+	WITH objects AS MATERIALIZED (
+		SELECT o.object AS item, o.share_name, o.object ->> 'name' AS name, lower(o.object ->> 'shared_as') AS alias,
+			   (deltashare.config_object_keys(o.object ->> 'name', is_local))[1] AS key
 		FROM deltashare.config_objects(declared) o
-		WHERE o.object ->> 'name' IS NOT NULL AND o.share_name IS NOT NULL
-			AND deltashare.config_object_keys(o.object ->> 'name', is_local) IS NOT NULL
+		WHERE o.share_name IS NOT NULL
+	), named AS (
+		SELECT s AS item, format('share "%s"', s ->> 'name') AS name, s ->> 'name' AS key, NULL AS share_name
+		FROM deltashare.config_items(declared, 'shares') s
+		UNION ALL
+		SELECT r, format('recipient "%s"', r ->> 'name'), r ->> 'name', NULL
+		FROM deltashare.config_items(declared, 'recipients') r
+		UNION ALL
+		SELECT g, format('grant of share "%s" to recipient "%s"', g ->> 'share_name', g ->> 'recipient_name'),
+			   g ->> 'recipient_name', g ->> 'share_name'
+		FROM deltashare.config_items(declared, 'grants') g
+		WHERE g ->> 'share_name' IS NOT NULL
+		UNION ALL
+		SELECT o.item, format('object "%s" in share "%s"', o.name, o.share_name), o.key, o.share_name
+		FROM objects o
+		UNION ALL
+		SELECT o.item, format('alias "%s" in share "%s"', o.alias, o.share_name), o.alias, o.share_name
+		FROM objects o
 	), placed AS (
 		SELECT n.item, n.name, row_number() OVER same AS n, first_value(n.item -> 'line') OVER same AS first
 		FROM named n
-		WINDOW same AS (PARTITION BY coalesce(n.key, n.name)
+		WHERE n.key IS NOT NULL
+		WINDOW same AS (PARTITION BY split_part(n.name, ' ', 1), n.share_name, n.key
 						ORDER BY (n.item -> 'line')::int, (n.item -> 'column')::int)
 	)
 	SELECT p.item, format('%s is declared twice, first in line %s', p.name, p.first)

@@ -62,15 +62,12 @@ $$;
 COMMENT ON FUNCTION deltashare.config_object(deltashare.share_object) IS
 'Internal: what a configuration can say about an object, as it stands';
 
--- The content of a notebook cannot be read again, so it counts only when the
--- notebook is added.
 CREATE FUNCTION deltashare.config_wanted_object(item jsonb, held deltashare.share_object)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT CASE WHEN held.name IS NULL THEN '{"data_object_type": "TABLE"}' || a.attributes
-		ELSE a.attributes - 'content' END
+	SELECT CASE WHEN held.name IS NULL THEN '{"data_object_type": "TABLE"}' || a.attributes ELSE a.attributes END
 	FROM (SELECT deltashare.config_attributes(item) ||
 			CASE WHEN item ? 'partitions'
 				THEN jsonb_build_object('partitions', deltashare.config_partitions(item -> 'partitions'))
@@ -150,7 +147,7 @@ BEGIN
 	END IF;
 	IF item ? 'expiration_time' THEN
 		wanted := wanted || jsonb_build_object('expiration_time',
-			deltashare.config_time((item ->> 'expiration_time')::timestamptz));
+			deltashare.config_time(deltashare.config_read_time(item ->> 'expiration_time')));
 	END IF;
 
 	IF item ? 'properties' THEN
@@ -177,7 +174,8 @@ $$;
 COMMENT ON FUNCTION deltashare.config_wanted_recipient(jsonb, deltashare.recipient) IS
 'Internal: how a recipient is declared to stand';
 
--- Names have no case.
+-- Names have no case.  The content of a notebook cannot be read again, so it
+-- counts only when the notebook is added.
 CREATE FUNCTION deltashare.config_difference(wanted jsonb, held jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE
@@ -185,7 +183,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(jsonb_object_agg(w.key, w.value), '{}')
 	FROM jsonb_each(wanted) w
-	WHERE w.value <> coalesce(held -> w.key, 'null')
+	WHERE w.value <> coalesce(held -> w.key, 'null') AND w.key <> 'content'
 		AND NOT (w.key IN ('shared_as', 'data_recipient_global_metastore_id')
 				 AND lower(w.value #>> '{}') = lower(held ->> w.key))
 $$;
@@ -217,14 +215,17 @@ BEGIN
 		old := jsonb_strip_nulls(held);
 		new := jsonb_strip_nulls(
 			held - CASE WHEN difference -> 'cdf_enabled' = 'true' THEN 'history_data_sharing_status'
-				WHEN difference ? 'history_data_sharing_status' THEN 'cdf_enabled' ELSE '' END || difference);
+				WHEN difference ? 'history_data_sharing_status' THEN 'cdf_enabled' ELSE '' END || difference ||
+			jsonb_build_object('content', wanted -> 'content'));
 	ELSIF difference <> '{}' THEN
 		action := 'update';
 		old := (SELECT jsonb_object_agg(d.key, held -> d.key) FROM jsonb_object_keys(difference) AS d(key));
 		new := difference;
+	ELSE
+		action := 'no change';
 	END IF;
 END
 $$;
 
 COMMENT ON FUNCTION deltashare.config_compare(jsonb, jsonb) IS
-'Internal: what has to be done for something to stand as it is declared; all NULL if it does';
+'Internal: what has to be done for something to stand as it is declared';

@@ -60,6 +60,8 @@ AS $$
 DECLARE
 	a deltashare.config_action;
 	new jsonb;
+	held deltashare.share_object[];
+	key jsonb;
 BEGIN
 	FOR a IN SELECT * FROM unnest(plan) u
 			 WHERE u.kind = 'object' AND u.action IN ('delete', 'replace') ORDER BY u.ordinal
@@ -75,10 +77,20 @@ BEGIN
 		PERFORM FROM deltashare.insert_rows(server, NULL::deltashare.share_object, new);
 	END IF;
 
-	FOR a IN SELECT * FROM unnest(plan) u WHERE u.kind = 'object' AND u.action = 'update' ORDER BY u.ordinal
+	-- the key of an object is its type, too
+	SELECT jsonb_agg(DISTINCT u.share_name) INTO new
+	FROM unnest(plan) u WHERE u.kind = 'object' AND u.action = 'update';
+	IF new IS NOT NULL THEN
+		held := ARRAY(SELECT o FROM deltashare.select_rows(server, NULL::deltashare.share_object,
+														   jsonb_build_object('share_name', new)) o);
+	END IF;
+	FOR key, new IN
+		SELECT deltashare.object_key(h), u.new
+		FROM unnest(plan) u JOIN unnest(held) h ON h.name = u.object_name AND lower(h.share_name) = u.share_name
+		WHERE u.kind = 'object' AND u.action = 'update'
+		ORDER BY u.ordinal
 	LOOP
-		PERFORM deltashare.update_row(server, NULL::deltashare.share_object,
-			(SELECT deltashare.object_key(deltashare.find_object(a.share_name, a.object_name, NULL, server))), a.new);
+		PERFORM deltashare.update_row(server, NULL::deltashare.share_object, key, new);
 	END LOOP;
 END
 $$;
@@ -142,7 +154,7 @@ DECLARE
 	plan deltashare.config_action[];
 BEGIN
 	server := deltashare.server_name(server);
-	plan := ARRAY(SELECT a FROM deltashare.plan_config(config, prune, server) a);
+	plan := ARRAY(SELECT a FROM deltashare.plan_config(config, prune, server => server) a);
 	PERFORM deltashare.apply_config_creations(plan, server);
 	PERFORM deltashare.apply_config_updates(plan, server);
 	PERFORM deltashare.apply_config_deletions(plan, '{grant}', server);
@@ -161,12 +173,20 @@ RETURNS SETOF deltashare.config_action
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	max_bytes CONSTANT int := 16 * 1024 * 1024;
+	content bytea;
 BEGIN
-	IF (pg_stat_file(path)).size > 16 * 1024 * 1024 THEN
+	IF path IS NULL THEN
+		RAISE null_value_not_allowed USING
+			MESSAGE = 'path must not be null';
+	END IF;
+	content := pg_read_binary_file(path, 0, max_bytes + 1);
+	IF length(content) > max_bytes THEN
 		RAISE program_limit_exceeded USING
 			MESSAGE = format('file "%s" has more than 16 MB', path);
 	END IF;
-	RETURN QUERY SELECT * FROM deltashare.apply_config(convert_from(pg_read_binary_file(path), 'UTF8'), prune, server);
+	RETURN QUERY SELECT * FROM deltashare.apply_config(convert_from(content, 'UTF8'), prune, server);
 END
 $$;
 
