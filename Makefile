@@ -31,7 +31,7 @@ SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,
 # expected output.  "make installcheck" runs the local ones on a running server;
 # "make test" starts what it needs and runs all.
 THEMES_BOTH = setup options import shares share_objects recipients tokens grants \
-	dml scans functions primitives tenants tenant_care config transactions deferral bad_input odd_rows views object_columns sensitive_columns
+	dml scans functions primitives tenants tenant_care config transactions deferral bad_input odd_rows views object_columns sensitive_columns documentation
 THEMES_LOCAL = privileges search_path local_audit usage
 THEMES_DATABRICKS = requests pushdown pending sensitive_requests $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
 REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL) comments
