@@ -110,6 +110,7 @@ typedef struct DsStatementSpec
 	int			nparameters;
 	int			ncolumns;		/* fields of every row */
 	bool		small;			/* a few rows are expected */
+	const char *purpose;		/* what needs a warehouse; NULL: the audit log */
 } DsStatementSpec;
 
 /*
@@ -123,6 +124,16 @@ typedef struct DsField
 } DsField;
 
 typedef struct DsStatement DsStatement;
+
+/* A view to be made, in the engine's SQL. */
+typedef struct DsViewSpec
+{
+	const char *path[3];		/* catalog, schema and name */
+	const char *definition;		/* the SELECT */
+	const char *comment;		/* or NULL */
+	const char *masks;			/* {"column": "mask"}, or NULL */
+	bool		or_replace;
+} DsViewSpec;
 
 /* What a table of statements is read from, in the engine's SQL. */
 typedef struct DsSource
@@ -202,6 +213,9 @@ struct DsBackend
 	/* Give a recipient a new token; the old one lives that much longer. */
 	void		(*rotate_token) (const DsServer *server, const char *recipient,
 								 int64 expire_in_seconds, DsRow *result);
+
+	/* Make a view, and record what it masks. */
+	void		(*create_view) (const DsServer *server, const DsViewSpec *spec);
 };
 
 /* in server.c: a copy in CurrentMemoryContext */

@@ -11,11 +11,17 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/varlena.h"
 
+#include "compat.h"
 #include "config/output.h"
+
+DS_FUNCTION_INFO(deltashare_suggest_name);
 
 #define MAX_DISTANCE	3
 #define MAX_LENGTH		63		/* of a word that is compared with others */
@@ -90,4 +96,23 @@ ds_config_suggest(const char *given, DsWordAt word, const void *words)
 
 	return nearest ? psprintf("did you mean \"%s\"?", nearest)
 		: psprintf("possible are: %s", list_words(word, words));
+}
+
+/* suggest_name(given text, names text[]) returns text */
+Datum
+deltashare_suggest_name(PG_FUNCTION_ARGS)
+{
+	char	   *given = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+	const char **words;
+	int			nwords = 0;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	words = palloc0((count + 1) * sizeof(char *));
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			words[nwords++] = TextDatumGetCString(elements[i]);
+	PG_RETURN_TEXT_P(cstring_to_text(ds_config_suggest(given, ds_config_word_of_list, words)));
 }

@@ -22,6 +22,7 @@ bool		ds_setting_enable_pushdown = true;
 
 /* read by SQL of the local backend, with current_setting() */
 static char *setting_endpoint = NULL;
+static char *setting_recipient = NULL;
 
 /* Queries on tables that stand for any server were planned for one. */
 static void
@@ -47,6 +48,10 @@ ds_settings_init(void)
 							   "Address of the sharing server, as local activation links show it.",
 							   NULL, &setting_endpoint, "https://localhost/delta-sharing",
 							   PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("deltashare.recipient",
+							   "Local recipient that views with current_recipient() show their rows to.",
+							   NULL, &setting_recipient, "",
+							   PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("deltashare.enable_batched_join",
 							 "Enables the planner's use of joins that ask for many keys at a time.",
 							 NULL, &ds_setting_enable_batched_join, true,

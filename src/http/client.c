@@ -205,6 +205,12 @@ is_in_doubt(const DsHttpTransfer *transfer)
 	return transfer->was_in_doubt || (transfer->sent && transfer->status == 0);
 }
 
+bool
+ds_http_is_in_doubt(const DsHttpRequest *request)
+{
+	return request->transfer ? is_in_doubt(request->transfer) : request->in_doubt;
+}
+
 void
 ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request)
 {

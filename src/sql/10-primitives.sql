@@ -110,6 +110,23 @@ LANGUAGE C;
 COMMENT ON FUNCTION deltashare.delete_row(text, anyelement, jsonb) IS
 'Internal: delete the row with this key; false if there was none';
 
+CREATE FUNCTION deltashare.make_view(
+	server text, path text[], definition text, comment text, masks jsonb, or_replace boolean)
+RETURNS void
+AS 'MODULE_PATHNAME', 'deltashare_make_view'
+LANGUAGE C;
+
+COMMENT ON FUNCTION deltashare.make_view(text, text[], text, text, jsonb, boolean) IS
+'Internal: make a view on a server, of a SELECT in the SQL of its engine, and record what it masks';
+
+CREATE FUNCTION deltashare.suggest_name(given text, names text[])
+RETURNS text
+AS 'MODULE_PATHNAME', 'deltashare_suggest_name'
+LANGUAGE C IMMUTABLE STRICT;
+
+COMMENT ON FUNCTION deltashare.suggest_name(text, text[]) IS
+'Internal: what somebody may have meant who wrote this, for the end of a message';
+
 CREATE FUNCTION deltashare.check_row()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'deltashare_check_row'

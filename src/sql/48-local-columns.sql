@@ -1,7 +1,8 @@
 --
 -- The local server: columns of what can be shared, and their tags.
 --
--- What PostgreSQL calls storage parameters are the properties of an object.
+-- What PostgreSQL calls storage parameters are the properties of an object, and
+-- what a view masks is one of them, as on the platform.
 -- The catalogs may be read by everybody, so this shows nothing new.
 --
 
@@ -19,7 +20,10 @@ SELECT quote_ident(current_database()) || '.' || quote_ident(n.nspname) || '.' |
 		   WHEN 'f' THEN 'FOREIGN_TABLE' ELSE 'TABLE' END AS object_type,
 	   obj_description(c.oid, 'pg_class') AS object_comment,
 	   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS view_definition,
-	   (SELECT jsonb_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(c.reloptions) o) AS object_properties,
+	   nullif(coalesce((SELECT jsonb_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(c.reloptions) o), '{}') ||
+			  coalesce((SELECT jsonb_build_object('deltashare.masks', coalesce(
+							(SELECT jsonb_object_agg(k.column_name, k.mask) FROM deltashare.local_masked_columns k WHERE k.view = m.view), '{}')::text)
+						FROM deltashare.local_masks m WHERE m.view = c.oid), '{}'), '{}') AS object_properties,
 	   quote_ident(current_database()) || '.' || quote_ident(n.nspname) AS schema_name
 FROM pg_class c
 	JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -37,7 +37,8 @@ GRANT SELECT ON
 	deltashare.shares, deltashare.share_objects, deltashare.recipients, deltashare.recipient_tokens,
 	deltashare.grants, deltashare.providers, deltashare.provider_shares, deltashare.federation_policies,
 	deltashare.audit_events, deltashare.local_audit_log, deltashare.local_usage, deltashare.local_object_columns,
-	deltashare.local_column_tags, deltashare.sensitive_column_rules
+	deltashare.local_column_tags, deltashare.sensitive_column_rules,
+	deltashare.local_masks, deltashare.local_masked_columns
 	TO deltashare_reader;
 
 GRANT
@@ -71,3 +72,6 @@ GRANT
 	UPDATE (category, applies_to, pattern, unless, enabled, comment),
 	DELETE
 	ON deltashare.sensitive_column_rules TO deltashare_manager;
+
+GRANT INSERT, DELETE
+	ON deltashare.local_masks TO deltashare_manager;

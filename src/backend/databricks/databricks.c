@@ -48,4 +48,5 @@ const DsBackend ds_databricks_backend = {
 	.delete_row = ds_dbx_delete_row,
 	.fold_object_name = ds_dbx_fold_object_name,
 	.rotate_token = ds_dbx_rotate_token,
+	.create_view = ds_dbx_create_view,
 };

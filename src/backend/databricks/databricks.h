@@ -238,6 +238,9 @@ extern void ds_dbx_fold_object_name(const DsServer *server, DsRow *row);
 extern void ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 								int64 expire_in_seconds, DsRow *result);
 
+/* in views.c */
+extern void ds_dbx_create_view(const DsServer *server, const DsViewSpec *spec);
+
 /* in grants.c: grants as they stand, DsRow, of the share or recipient in that column */
 extern List *ds_dbx_read_grants(const DsServer *server, const char *key_column, const char *name);
 extern void ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows);

@@ -203,7 +203,7 @@ connect_to_api(DsStatement *s)
 {
 	MemoryContext old = MemoryContextSwitchTo(s->context);
 
-	ds_warehouse_require(s->server);
+	ds_dbx_require_warehouse(s->server, &s->spec);
 	s->target = ds_dbx_target(s->server);
 	s->queue = ds_http_queue_create(s->target);
 	MemoryContextSwitchTo(old);
@@ -281,8 +281,11 @@ post(DsStatement *s)
 	char	   *id;
 
 	s->stage = DS_STATEMENT_POSTED;
+	s->post = request;
 	ds_http_submit(s->queue, request);
 	(void) ds_http_next(s->queue);
+	if (request->status >= 400 && request->status < 500)
+		s->stage = DS_STATEMENT_OVER;	/* it was refused */
 	reply = ds_statement_reply(s, request);
 	id = ds_json_text(reply, "statement_id");
 	if (id == NULL || !is_valid_id(id))
@@ -379,14 +382,15 @@ run_once(DsStatement *s)
 	const cJSON *reply = wait_until_over(s, post(s));
 	const char *state = read_state(s, reply);
 
-	if (strcmp(state, "SUCCEEDED") == 0)
+	if (strcmp(state, "SUCCEEDED") == 0 || (s->without_result && strcmp(state, "CLOSED") == 0))
 	{
 		s->stage = DS_STATEMENT_SUCCEEDED;
-		ds_result_begin(s, reply);
+		if (!s->without_result)
+			ds_result_begin(s, reply);
 		return true;
 	}
 	s->stage = DS_STATEMENT_OVER;
-	if (s->external || strcmp(state, "FAILED") != 0 ||
+	if (s->external || s->without_result || strcmp(state, "FAILED") != 0 ||
 		!ds_statement_outgrew_inline(ds_json_get(reply, "status")))
 		ds_statement_failed(s, state, ds_json_get(reply, "status"));
 	s->external = true;
@@ -415,6 +419,38 @@ add_statement_context(void *argument)
 	const DsStatement *s = argument;
 
 	errcontext("remote SQL: %s", s->spec.text);
+}
+
+void
+ds_dbx_execute(DsStatement *s)
+{
+	ErrorContextCallback callback = {
+		.previous = error_context_stack,
+		.callback = add_statement_context,
+		.arg = s
+	};
+
+	error_context_stack = &callback;
+	s->without_result = true;
+	run(s);
+	error_context_stack = callback.previous;
+}
+
+bool
+ds_dbx_abandon(DsStatement *s, char **path)
+{
+	bool		in_doubt = s->stage == DS_STATEMENT_RUNNING ||
+		(s->stage == DS_STATEMENT_POSTED && ds_http_is_in_doubt(s->post));
+
+	*path = NULL;
+	if (in_doubt)
+	{
+		leave_quietly(s);
+		if (s->path)
+			*path = pstrdup(s->path);
+	}
+	ds_dbx_end_statement(s);
+	return in_doubt;
 }
 
 bool

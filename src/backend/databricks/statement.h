@@ -22,6 +22,18 @@
  */
 extern DsStatement *ds_dbx_begin_statement(const DsServer *server, const DsStatementSpec *spec);
 
+/* An error if the server has no warehouse to run it on. */
+extern void ds_dbx_require_warehouse(const DsServer *server, const DsStatementSpec *spec);
+
+/* Run a statement that has no result. */
+extern void ds_dbx_execute(DsStatement *statement);
+
+/*
+ * After an error of that: stop it.  True if it may have been done; then "path"
+ * tells how it is, NULL: nobody does.
+ */
+extern bool ds_dbx_abandon(DsStatement *statement, char **path);
+
 /* The next row; false at the end.  The fields live until the next call. */
 extern bool ds_dbx_next_fields(DsStatement *statement, DsField *fields);
 extern void ds_dbx_end_statement(DsStatement *statement);

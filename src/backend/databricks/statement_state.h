@@ -81,7 +81,9 @@ struct DsStatement
 	DsScanStats past_stats;		/* of queues that are gone */
 
 	DsStatementStage stage;
+	bool		without_result; /* there is nothing to be read */
 	bool		external;		/* rows come by links */
+	DsHttpRequest *post;		/* that asked for it */
 	const char *id;				/* NULL: not known yet */
 	const char *path;			/* of the statement */
 	DsHttpRequest *cancel;		/* ready to be sent, as soon as there is an id */
@@ -155,8 +157,6 @@ extern bool ds_statement_outgrew_inline(const cJSON *status);
 pg_noreturn extern void ds_statement_incomplete(DsStatement *s, const char *detail);
 
 /* in statement_warehouse.c */
-extern void ds_warehouse_require(const DsServer *server);
-
 /* Ask how the warehouse is, and tell the user if it is not running. */
 extern void ds_warehouse_notice(DsStatement *s);
 

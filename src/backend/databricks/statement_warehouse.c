@@ -18,13 +18,13 @@
 #define WAREHOUSE_PATH	"/api/2.0/sql/warehouses/{name}"
 
 void
-ds_warehouse_require(const DsServer *server)
+ds_dbx_require_warehouse(const DsServer *server, const DsStatementSpec *spec)
 {
 	if (server->options.warehouse_id == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("option \"%s\" of server \"%s\" is missing", "warehouse_id", server->name),
-				 errdetail("The audit log is read through a SQL warehouse."),
+				 errdetail("%s a SQL warehouse.", spec->purpose ? spec->purpose : "The audit log is read through"),
 				 errhint("Use ALTER SERVER %s OPTIONS (ADD warehouse_id '...').",
 						 quote_identifier(server->name))));
 }

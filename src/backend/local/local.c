@@ -62,4 +62,5 @@ const DsBackend ds_local_backend = {
 	.delete_row = ds_local_delete_row,
 	.fold_object_name = ds_local_fold_object_name,
 	.rotate_token = ds_local_rotate_token,
+	.create_view = ds_local_create_view,
 };

@@ -41,6 +41,9 @@ extern void ds_local_fold_object_name(const DsServer *server, DsRow *row);
 extern void ds_local_rotate_token(const DsServer *server, const char *recipient,
 								  int64 expire_in_seconds, DsRow *result);
 
+/* in view.c */
+extern void ds_local_create_view(const DsServer *server, const DsViewSpec *spec);
+
 /* in identity.c */
 
 /*
