@@ -45,7 +45,8 @@ SELECT name FROM deltashare.create_tenant_view('main.sales.initech_days', 'regio
 -- ===================================================================
 SELECT share_name, name, shared_as
 FROM deltashare.create_tenant_view('main.sales.daily', 'tenant', recipient_property => 'tenant', share => 'tenant_views');
-SELECT name FROM deltashare.create_tenant_view('main.sales.orders', 'customer_id', recipient_property => 'it''s \ "odd"', share => 'tenant_views');
+SELECT name FROM deltashare.create_tenant_view('main.sales.orders', 'customer_id', recipient_property => 'it''s \ "odd"', share => 'tenant_views_new');
+SELECT name, comment FROM shares WHERE name = 'tenant_views_new';
 
 -- ===================================================================
 -- tenants of other types; what is no value of the type
@@ -174,6 +175,6 @@ END
 $$;
 RESET client_min_messages;
 \endif
-SELECT deltashare.drop_share('acme_share'), deltashare.drop_share('tenant_views');
+SELECT deltashare.drop_share('acme_share'), deltashare.drop_share('tenant_views'), deltashare.drop_share('tenant_views_new');
 DROP FUNCTION tenant_view(text);
 DROP TABLE sales.odd;

@@ -321,7 +321,7 @@ BEGIN
 	PERFORM deltashare.make_view(server, view_path,
 		deltashare.view_definition(path, columns, '{}', condition, is_local), comment,
 		deltashare.view_masks(columns, '{}'), or_replace);
-	RETURN deltashare.share_view(coalesce(share, tenant_id || '_share'), format('Data share for %s', tenant_id),
+	RETURN deltashare.share_view(coalesce(share, tenant_id || '_share'), 'Data share for ' || tenant_id,
 		deltashare.full_name(view_path, is_local), alias, comment, or_replace, server);
 END
 $$;
