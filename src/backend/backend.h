@@ -203,9 +203,9 @@ struct DsBackend
 							   const DsRow *old_row, DsRow *new_row,
 							   const Bitmapset *changed);
 
-	/* false if there was no such row */
-	bool		(*delete_row) (const DsServer *server, const DsTable *table,
-							   const DsRow *row);
+	/* how many of them there were */
+	int			(*delete_rows) (const DsServer *server, const DsTable *table,
+								DsRow **rows, int nrows);
 
 	/* Bring the name in a row of share_objects into the form that is stored. */
 	void		(*fold_object_name) (const DsServer *server, DsRow *row);

@@ -37,6 +37,7 @@ DS_FUNCTION_INFO(deltashare_insert_row);
 DS_FUNCTION_INFO(deltashare_insert_rows);
 DS_FUNCTION_INFO(deltashare_update_row);
 DS_FUNCTION_INFO(deltashare_delete_row);
+DS_FUNCTION_INFO(deltashare_delete_rows);
 DS_FUNCTION_INFO(deltashare_rotate_token);
 DS_FUNCTION_INFO(deltashare_check_row);
 
@@ -267,22 +268,30 @@ deltashare_insert_row(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(row_datum(call.table, row, get_fn_expr_argtype(fcinfo->flinfo, 1)));
 }
 
+static Jsonb *
+require_array(FunctionCallInfo fcinfo, int argument)
+{
+	Jsonb	   *array = DatumGetJsonbP(require_jsonb(fcinfo, argument));
+
+	if (!JB_ROOT_IS_ARRAY(array) || JB_ROOT_IS_SCALAR(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows must be given as a JSON array")));
+	return array;
+}
+
 /* insert_rows(server text, prototype anyelement, new jsonb) returns setof anyelement */
 Datum
 deltashare_insert_rows(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Call		call = open_call(fcinfo);
-	Jsonb	   *array = DatumGetJsonbP(require_jsonb(fcinfo, 2));
+	Jsonb	   *array = require_array(fcinfo, 2);
 	DsRow	  **rows;
 	int			nrows = 0;
 	JsonbIterator *it;
 	JsonbValue	value;
 
-	if (!JB_ROOT_IS_ARRAY(array) || JB_ROOT_IS_SCALAR(array))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows must be given as a JSON array")));
 	ds_init_materialized_srf(fcinfo);
 	rows = palloc(Max(JB_ROOT_COUNT(array), 1) * sizeof(DsRow *));
 	it = JsonbIteratorInit(&array->root);
@@ -379,22 +388,50 @@ deltashare_update_row(PG_FUNCTION_ARGS)
 }
 
 /*
- * delete_row(server text, prototype anyelement, key jsonb) returns boolean
- *
- * All are deleted by their key alone, but for an object its type is needed, so
- * it is looked at first.
+ * The row to delete.  All are deleted by their key alone, but for an object its
+ * type is needed, so it is looked at first; NULL if it is not there.
  */
+static DsRow *
+read_key_to_delete(const Call *call, Datum jsonb)
+{
+	DsRow	   *key = read_key(call, jsonb);
+
+	if (call->table->id == DS_SHARE_OBJECTS)
+		return find_row(call, key);
+	if (call->table->id == DS_GRANTS && ds_row_is_null(call->table, key, "privilege"))
+		ds_row_set_text(call->table, key, "privilege", "SELECT");
+	return key;
+}
+
+/* delete_row(server text, prototype anyelement, key jsonb) returns boolean */
 Datum
 deltashare_delete_row(PG_FUNCTION_ARGS)
 {
 	Call		call = open_call(fcinfo);
-	DsRow	   *key = read_key(&call, require_jsonb(fcinfo, 2));
+	DsRow	   *row = read_key_to_delete(&call, require_jsonb(fcinfo, 2));
 
-	if (call.table->id == DS_SHARE_OBJECTS)
-		key = find_row(&call, key);
-	else if (call.table->id == DS_GRANTS && ds_row_is_null(call.table, key, "privilege"))
-		ds_row_set_text(call.table, key, "privilege", "SELECT");
-	PG_RETURN_BOOL(key != NULL && ds_write_delete(call.server, call.table, key));
+	PG_RETURN_BOOL(row != NULL && ds_write_delete(call.server, call.table, &row, 1) > 0);
+}
+
+/* delete_rows(server text, prototype anyelement, keys jsonb) returns int */
+Datum
+deltashare_delete_rows(PG_FUNCTION_ARGS)
+{
+	Call		call = open_call(fcinfo);
+	Jsonb	   *array = require_array(fcinfo, 2);
+	DsRow	  **rows = palloc(Max(JB_ROOT_COUNT(array), 1) * sizeof(DsRow *));
+	int			nrows = 0;
+	JsonbIterator *it = JsonbIteratorInit(&array->root);
+	JsonbValue	value;
+
+	(void) JsonbIteratorNext(&it, &value, true);
+	while (JsonbIteratorNext(&it, &value, true) == WJB_ELEM)
+	{
+		rows[nrows] = read_key_to_delete(&call, JsonbPGetDatum(JsonbValueToJsonb(&value)));
+		if (rows[nrows] != NULL)
+			nrows++;
+	}
+	PG_RETURN_INT32(nrows > 0 ? ds_write_delete(call.server, call.table, rows, nrows) : 0);
 }
 
 /* rotate_token(server text, recipient text, expire_in_seconds bigint) returns recipient */

@@ -224,7 +224,7 @@ deltashareExecForeignDelete(EState *estate, ResultRelInfo *rinfo,
 	ModifyState *state = rinfo->ri_FdwState;
 	MemoryContext old = begin_row(state);
 	DsRow	   *row = get_old_row(state, planSlot);
-	bool		found = ds_write_delete(state->server, state->relation->table, row);
+	bool		found = ds_write_delete(state->server, state->relation->table, &row, 1) > 0;
 
 	if (found)
 		store_row(state, row, slot);

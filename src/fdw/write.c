@@ -72,8 +72,7 @@ ds_write_insert(const DsServer *server, const DsTable *table, DsRow **rows, int 
 		check_given_columns(table, rows[i]);
 		ds_check_row(table, rows[i], NULL);
 	}
-	for (int i = 0; i < nrows; i += DS_WRITE_BATCH)
-		server->backend->insert_rows(server, table, rows + i, Min(nrows - i, DS_WRITE_BATCH));
+	server->backend->insert_rows(server, table, rows, nrows);
 }
 
 void
@@ -95,10 +94,10 @@ ds_write_update(const DsServer *server, const DsTable *table,
 		server->backend->update_row(server, table, old_row, new_row, changed);
 }
 
-bool
-ds_write_delete(const DsServer *server, const DsTable *table, const DsRow *row)
+int
+ds_write_delete(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
 	PreventCommandIfReadOnly("DELETE");
 	require_writable(table, DS_TABLE_DELETE, "delete from");
-	return server->backend->delete_row(server, table, row);
+	return server->backend->delete_rows(server, table, rows, nrows);
 }

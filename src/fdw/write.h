@@ -15,8 +15,8 @@
 
 #include "backend/backend.h"
 
-/* Rows that are handed to a backend at once; the platform's limit for objects. */
-#define DS_WRITE_BATCH	100
+/* Rows that a statement hands to a backend at once. */
+#define DS_WRITE_BATCH	1000
 
 /* In: what was given, NULL where nothing was.  Out: what the server made. */
 extern void ds_write_insert(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
@@ -26,6 +26,6 @@ extern void ds_write_update(const DsServer *server, const DsTable *table,
 							const DsRow *old_row, DsRow *new_row);
 
 /* false if the row was not there */
-extern bool ds_write_delete(const DsServer *server, const DsTable *table, const DsRow *row);
+extern int	ds_write_delete(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
 
 #endif							/* DELTASHARE_WRITE_H */

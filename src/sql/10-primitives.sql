@@ -127,6 +127,14 @@ LANGUAGE C IMMUTABLE STRICT;
 COMMENT ON FUNCTION deltashare.suggest_name(text, text[]) IS
 'Internal: what somebody may have meant who wrote this, for the end of a message';
 
+CREATE FUNCTION deltashare.delete_rows(server text, prototype anyelement, keys jsonb)
+RETURNS int
+AS 'MODULE_PATHNAME', 'deltashare_delete_rows'
+LANGUAGE C;
+
+COMMENT ON FUNCTION deltashare.delete_rows(text, anyelement, jsonb) IS
+'Internal: delete the rows with these keys, an array, with as few requests as the server allows; returns how many there were';
+
 CREATE FUNCTION deltashare.check_row()
 RETURNS trigger
 AS 'MODULE_PATHNAME', 'deltashare_check_row'

@@ -123,20 +123,25 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	a deltashare.config_action;
+	wanted text;
+	keys jsonb;
 BEGIN
-	FOR a IN SELECT * FROM unnest(plan) u WHERE u.action = 'delete' AND u.kind = ANY (kinds) ORDER BY u.ordinal
+	FOREACH wanted IN ARRAY kinds
 	LOOP
-		CASE a.kind
+		SELECT jsonb_agg(CASE wanted
+			WHEN 'grant' THEN jsonb_build_object(
+				'share_name', a.share_name, 'recipient_name', a.recipient_name, 'privilege', a.old -> 'privilege')
+			ELSE jsonb_build_object('name', coalesce(a.recipient_name, a.share_name)) END ORDER BY a.ordinal)
+		INTO keys
+		FROM unnest(plan) a WHERE a.action = 'delete' AND a.kind = wanted;
+		CONTINUE WHEN keys IS NULL;
+		CASE wanted
 			WHEN 'grant' THEN
-				PERFORM deltashare.delete_row(server, NULL::deltashare.share_grant, jsonb_build_object(
-					'share_name', a.share_name, 'recipient_name', a.recipient_name, 'privilege', a.old -> 'privilege'));
+				PERFORM deltashare.delete_rows(server, NULL::deltashare.share_grant, keys);
 			WHEN 'recipient' THEN
-				PERFORM deltashare.delete_row(server, NULL::deltashare.recipient,
-											  jsonb_build_object('name', a.recipient_name));
+				PERFORM deltashare.delete_rows(server, NULL::deltashare.recipient, keys);
 			WHEN 'share' THEN
-				PERFORM deltashare.delete_row(server, NULL::deltashare.share,
-											  jsonb_build_object('name', a.share_name));
+				PERFORM deltashare.delete_rows(server, NULL::deltashare.share, keys);
 		END CASE;
 	END LOOP;
 END

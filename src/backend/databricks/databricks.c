@@ -45,7 +45,7 @@ const DsBackend ds_databricks_backend = {
 
 	.insert_rows = ds_dbx_insert_rows,
 	.update_row = ds_dbx_update_row,
-	.delete_row = ds_dbx_delete_row,
+	.delete_rows = ds_dbx_delete_rows,
 	.fold_object_name = ds_dbx_fold_object_name,
 	.rotate_token = ds_dbx_rotate_token,
 	.create_view = ds_dbx_create_view,

@@ -220,7 +220,7 @@ extern void ds_dbx_scan_stats(const DsScan *scan, DsScanStats *stats);
 extern void ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
 extern void ds_dbx_update_row(const DsServer *server, const DsTable *table, const DsRow *old_row,
 							  DsRow *new_row, const Bitmapset *changed);
-extern bool ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row);
+extern int	ds_dbx_delete_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
 
 /* An error if this share or recipient waits to be dropped. */
 extern void ds_dbx_refuse_dropped(const DsServer *server, DsTableId kind, const char *name);
@@ -244,6 +244,6 @@ extern void ds_dbx_create_view(const DsServer *server, const DsViewSpec *spec);
 /* in grants.c: grants as they stand, DsRow, of the share or recipient in that column */
 extern List *ds_dbx_read_grants(const DsServer *server, const char *key_column, const char *name);
 extern void ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows);
-extern bool ds_dbx_delete_grant(const DsServer *server, const DsRow *row);
+extern int	ds_dbx_delete_grants(const DsServer *server, DsRow **rows, int nrows);
 
 #endif							/* DELTASHARE_DATABRICKS_H */

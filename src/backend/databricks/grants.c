@@ -33,11 +33,16 @@ column(const DsRow *row, const char *name)
 }
 
 static DsSubject
-subject_of(const char *verb, const char *preposition, const DsRow *row)
+subject_of(const char *verb, const char *preposition, const DsRow *row, int nrows)
 {
 	DsSubject	subject = {0};
 
 	subject.share = column(row, "share_name");
+	if (nrows > 1)
+	{
+		subject.action = psprintf("%s %d privileges on share \"%s\"", verb, nrows, subject.share);
+		return subject;
+	}
 	subject.recipient = column(row, "recipient_name");
 	subject.action = psprintf("%s %s on share \"%s\" %s recipient \"%s\"", verb,
 							  column(row, "privilege"), subject.share, preposition,
@@ -100,40 +105,72 @@ ds_dbx_read_grants(const DsServer *server, const char *key_column, const char *n
 	return rows;
 }
 
-static List *
-read_grants(const DsServer *server, const char *share)
+/* The grants of a share as they stand, sorted to be found: there may be thousands. */
+typedef struct Grant
 {
-	return ds_dbx_read_grants(server, "share_name", share);
+	const char *recipient;
+	const char *privilege;
+	const DsRow *row;
+} Grant;
+
+typedef struct Standing
+{
+	Grant	   *grants;
+	int			ngrants;
+} Standing;
+
+static Grant
+grant_of(const DsRow *row)
+{
+	Grant		grant = {column(row, "recipient_name"), column(row, "privilege"), row};
+
+	return grant;
+}
+
+static int
+compare_grants(const void *a, const void *b)
+{
+	const Grant *x = a;
+	const Grant *y = b;
+	int			result = strcmp(x->recipient, y->recipient);
+
+	return result != 0 ? result : strcmp(x->privilege, y->privilege);
+}
+
+static Standing
+read_standing(const DsServer *server, const char *share)
+{
+	List	   *rows = ds_dbx_read_grants(server, "share_name", share);
+	Standing	standing = {palloc(Max(list_length(rows), 1) * sizeof(Grant)), 0};
+	ListCell   *lc;
+
+	foreach(lc, rows)
+		if (column(lfirst(lc), "recipient_name"))
+			standing.grants[standing.ngrants++] = grant_of(lfirst(lc));
+	qsort(standing.grants, standing.ngrants, sizeof(Grant), compare_grants);
+	return standing;
 }
 
 static const DsRow *
-find_grant(List *standing, const DsRow *wanted)
+find_grant(const Standing *standing, const DsRow *wanted)
 {
-	ListCell   *lc;
+	Grant		key = grant_of(wanted);
+	const Grant *found = bsearch(&key, standing->grants, standing->ngrants, sizeof(Grant), compare_grants);
 
-	foreach(lc, standing)
-	{
-		const DsRow *row = lfirst(lc);
-
-		if (column(row, "recipient_name") &&
-			strcmp(column(row, "recipient_name"), column(wanted, "recipient_name")) == 0 &&
-			strcmp(column(row, "privilege"), column(wanted, "privilege")) == 0)
-			return row;
-	}
-	return NULL;
+	return found ? found->row : NULL;
 }
 
 void
 ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 {
-	DsSubject	subject = subject_of("grant", "to", rows[0]);
-	List	   *standing = read_grants(server, subject.share);
+	DsSubject	subject = subject_of("grant", "to", rows[0], nrows);
+	Standing	standing = read_standing(server, subject.share);
 	DsRow	  **missing = palloc(nrows * sizeof(DsRow *));
 	int			nmissing = 0;
 	DsUndo	   *undo = NULL;
 
 	for (int i = 0; i < nrows; i++)
-		if (find_grant(standing, rows[i]) == NULL)
+		if (find_grant(&standing, rows[i]) == NULL)
 			missing[nmissing++] = rows[i];
 	if (nmissing > 0)
 		undo = ds_dbx_undo_grants(server, true, missing, nmissing,
@@ -144,42 +181,90 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 									   build_changes("add", rows, nrows), DS_REPEAT_SAFE,
 									   &subject, undo));
 	if (nmissing > 0)
-		standing = read_grants(server, subject.share);
+		standing = read_standing(server, subject.share);
 	for (int i = 0; i < nrows; i++)
 	{
-		const DsRow *row = find_grant(standing, rows[i]);
+		const DsRow *row = find_grant(&standing, rows[i]);
 
 		if (row)
 			*rows[i] = *row;
 	}
 }
 
-/*
- * A row out of a scan has the principal's id.  Of another one we do not know
- * whether it is there; it is revoked all the same, as reads may lag behind.
- */
-bool
-ds_dbx_delete_grant(const DsServer *server, const DsRow *row)
+static bool
+has_principal_id(const DsRow *row)
 {
-	DsSubject	subject = subject_of("revoke", "from", row);
-	DsRow	   *copy = unconstify(DsRow *, row);
-	bool		stands = !row->nulls[ds_column_index(grants(), "principal_id")];
-	DsHttpRequest *request;
-	DsUndo	   *undo = NULL;
+	return !row->nulls[ds_column_index(grants(), "principal_id")];
+}
 
-	if (!stands && subject.recipient == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("grant of a deleted recipient can only be revoked by its principal_id"),
-				 errhint("Add the column \"principal_id\" to the foreign table.")));
-	if (!stands)
-		stands = find_grant(read_grants(server, subject.share), row) != NULL;
-	if (stands && subject.recipient)
-		undo = ds_dbx_undo_grants(server, false, &copy, 1, build_changes("add", &copy, 1));
+/*
+ * Those of the rows that stand.  A row out of a scan has the principal's id;
+ * whether another is there, we have to look.
+ */
+static DsRow **
+filter_standing(const DsServer *server, DsRow **rows, int nrows, int *nstanding)
+{
+	DsRow	  **result = palloc(nrows * sizeof(DsRow *));
+	Standing	standing = {NULL, -1};	/* not read yet */
+
+	*nstanding = 0;
+	for (int i = 0; i < nrows; i++)
+	{
+		if (!has_principal_id(rows[i]))
+		{
+			if (column(rows[i], "recipient_name") == NULL)
+				ereport(ERROR,
+						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						 errmsg("grant of a deleted recipient can only be revoked by its principal_id"),
+						 errhint("Add the column \"principal_id\" to the foreign table.")));
+			if (standing.ngrants < 0)
+				standing = read_standing(server, column(rows[i], "share_name"));
+			if (find_grant(&standing, rows[i]) == NULL)
+				continue;
+		}
+		result[(*nstanding)++] = rows[i];
+	}
+	return result;
+}
+
+/* A grant of a deleted recipient cannot be given back. */
+static DsUndo *
+prepare_undo_of_revocation(const DsServer *server, DsRow **rows, int nrows)
+{
+	DsRow	  **named = palloc(Max(nrows, 1) * sizeof(DsRow *));
+	int			nnamed = 0;
+
+	for (int i = 0; i < nrows; i++)
+		if (column(rows[i], "recipient_name"))
+			named[nnamed++] = rows[i];
+	return nnamed == 0 ? NULL
+		: ds_dbx_undo_grants(server, false, named, nnamed, build_changes("add", named, nnamed));
+}
+
+/*
+ * Revoke grants of one share; how many there were.  What does not seem to stand
+ * is revoked all the same, as reads may lag behind.
+ */
+int
+ds_dbx_delete_grants(const DsServer *server, DsRow **rows, int nrows)
+{
+	DsSubject	subject = subject_of("revoke", "from", rows[0], nrows);
+	int			nstanding;
+	DsRow	  **standing = filter_standing(server, rows, nrows, &nstanding);
+	int			count = 0;
+	DsHttpRequest *request;
+
 	request = ds_dbx_change_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-									  build_changes("remove", &copy, 1), DS_REPEAT_SAFE, &subject, undo);
-	if (request == NULL)
-		return false;
-	(void) ds_dbx_finish(request);
-	return stands;
+									  build_changes("remove", rows, nrows), DS_REPEAT_SAFE, &subject,
+									  prepare_undo_of_revocation(server, standing, nstanding));
+	if (request)
+	{
+		(void) ds_dbx_finish(request);
+		return nstanding;
+	}
+
+	/* the share is not there, or just one of the recipients */
+	for (int i = 0; nrows > 1 && i < nrows; i++)
+		count += ds_dbx_delete_grants(server, &rows[i], 1);
+	return count;
 }

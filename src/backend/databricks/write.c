@@ -14,6 +14,8 @@
 #include "backend/databricks/securable.h"
 #include "transaction/deferral.h"
 
+#define MAX_UPDATES		100		/* of a PATCH of a share */
+
 static void
 refuse_write(const DsTable *table)
 {
@@ -52,22 +54,57 @@ refuse_dropped(const DsServer *server, const DsTable *table, const DsRow *row)
 	}
 }
 
-/* What hangs on a share is written share by share. */
+/*
+ * What hangs on a share is written share by share: the end of the rows that
+ * begin here and belong to one share.
+ */
+static int
+end_of_share(const DsTable *table, DsRow **rows, int start, int nrows)
+{
+	const char *share = ds_row_text(table, rows[start], "share_name");
+	int			end = start + 1;
+
+	while (end < nrows && strcmp(ds_row_text(table, rows[end], "share_name"), share) == 0)
+		end++;
+	return end;
+}
+
 static void
-insert_by_share(const DsServer *server, const DsTable *table, DsRow **rows, int nrows,
-				void (*insert) (const DsServer *, DsRow **, int))
+insert_objects(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
 	int			end;
 
 	for (int start = 0; start < nrows; start = end)
 	{
-		const char *share = ds_row_text(table, rows[start], "share_name");
-
-		for (end = start + 1; end < nrows; end++)
-			if (strcmp(ds_row_text(table, rows[end], "share_name"), share) != 0)
-				break;
-		insert(server, rows + start, end - start);
+		end = Min(end_of_share(table, rows, start, nrows), start + MAX_UPDATES);
+		ds_dbx_insert_objects(server, rows + start, end - start);
 	}
+}
+
+static void
+insert_grants(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
+{
+	int			end;
+
+	for (int start = 0; start < nrows; start = end)
+	{
+		end = end_of_share(table, rows, start, nrows);
+		ds_dbx_insert_grants(server, rows + start, end - start);
+	}
+}
+
+static int
+delete_grants(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
+{
+	int			end;
+	int			count = 0;
+
+	for (int start = 0; start < nrows; start = end)
+	{
+		end = end_of_share(table, rows, start, nrows);
+		count += ds_dbx_delete_grants(server, rows + start, end - start);
+	}
+	return count;
 }
 
 void
@@ -86,10 +123,10 @@ ds_dbx_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, i
 				ds_dbx_insert_securable(server, &ds_dbx_recipient, rows[i]);
 			break;
 		case DS_SHARE_OBJECTS:
-			insert_by_share(server, table, rows, nrows, ds_dbx_insert_objects);
+			insert_objects(server, table, rows, nrows);
 			break;
 		case DS_GRANTS:
-			insert_by_share(server, table, rows, nrows, ds_dbx_insert_grants);
+			insert_grants(server, table, rows, nrows);
 			break;
 		default:
 			refuse_write(table);
@@ -118,8 +155,8 @@ ds_dbx_update_row(const DsServer *server, const DsTable *table, const DsRow *old
 	}
 }
 
-bool
-ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row)
+static bool
+delete_row(const DsServer *server, const DsTable *table, const DsRow *row)
 {
 	switch (table->id)
 	{
@@ -129,10 +166,21 @@ ds_dbx_delete_row(const DsServer *server, const DsTable *table, const DsRow *row
 			return ds_dbx_delete_securable(server, &ds_dbx_recipient, row);
 		case DS_SHARE_OBJECTS:
 			return ds_dbx_delete_object(server, row);
-		case DS_GRANTS:
-			return ds_dbx_delete_grant(server, row);
 		default:
 			refuse_write(table);
 			return false;
 	}
+}
+
+int
+ds_dbx_delete_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
+{
+	int			count = 0;
+
+	if (table->id == DS_GRANTS)
+		return delete_grants(server, table, rows, nrows);
+	for (int i = 0; i < nrows; i++)
+		if (delete_row(server, table, rows[i]))
+			count++;
+	return count;
 }

@@ -59,7 +59,7 @@ const DsBackend ds_local_backend = {
 
 	.insert_rows = ds_local_insert_rows,
 	.update_row = ds_local_update_row,
-	.delete_row = ds_local_delete_row,
+	.delete_rows = ds_local_delete_rows,
 	.fold_object_name = ds_local_fold_object_name,
 	.rotate_token = ds_local_rotate_token,
 	.create_view = ds_local_create_view,

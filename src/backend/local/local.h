@@ -36,7 +36,7 @@ extern List *ds_local_describe_scan(const DsServer *server, const DsScanSpec *sp
 extern void ds_local_insert_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
 extern void ds_local_update_row(const DsServer *server, const DsTable *table, const DsRow *old_row,
 								DsRow *new_row, const Bitmapset *changed);
-extern bool ds_local_delete_row(const DsServer *server, const DsTable *table, const DsRow *row);
+extern int	ds_local_delete_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows);
 extern void ds_local_fold_object_name(const DsServer *server, DsRow *row);
 extern void ds_local_rotate_token(const DsServer *server, const char *recipient,
 								  int64 expire_in_seconds, DsRow *result);

@@ -192,13 +192,20 @@ ds_local_update_row(const DsServer *server, const DsTable *table, const DsRow *o
 				 errmsg_internal("%s", ds_missing_message(table, old_row))));
 }
 
-bool
-ds_local_delete_row(const DsServer *server, const DsTable *table, const DsRow *row)
+int
+ds_local_delete_rows(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
-	Statement  *statement = new_statement("DELETE FROM deltashare.%s", table);
+	int			count = 0;
 
-	add_identity(statement, table, row);
-	return execute(server, statement) > 0;
+	for (int i = 0; i < nrows; i++)
+	{
+		Statement  *statement = new_statement("DELETE FROM deltashare.%s", table);
+
+		add_identity(statement, table, rows[i]);
+		if (execute(server, statement) > 0)
+			count++;
+	}
+	return count;
 }
 
 /* One call of a function of the extension with two parameters. */
