@@ -271,6 +271,43 @@ def test_ten_thousand_grants(sql: Session, workspace: Workspace, sdk: WorkspaceC
     assert sent.pop("GET shares") <= 2
     assert sent == {"GET recipients": 1, "GET shares/*": 100, "GET shares/*/permissions": 100}
 
+    # and back again, once to stay and once not
+    before = workspace.dump(stable=True)
+    none = json.dumps({**declared, "grants": []})
+    with sql.rolled_back():
+        assert len(apply(sql, none, prune=True)) == 10_000
+        sent = count_requests(workspace)
+        assert sent["PATCH shares/*/permissions"] == 100 and sent["GET shares/*/permissions"] == 200
+        assert plan(sql, none, prune=True) == []
+    assert count_requests(workspace)["PATCH shares/*/permissions"] == 100
+    assert workspace.dump(stable=True) == before
+    apply(sql, none, prune=True)
+    assert plan(sql, none, prune=True) == []
+
+
+def test_many_recipients_of_one_share(sql: Session, workspace: Workspace) -> None:
+    """The requests grow with the pages of a list, whatever is granted, granted again or revoked."""
+    sql.run("SET statement_timeout = '120s'")
+    names = [f"reader_{number:04d}" for number in range(2000)]
+    declared = {
+        "shares": [{"name": "wide"}],
+        "recipients": [{"name": name} for name in names],
+        "grants": [{"share": "wide", "recipient": name} for name in names],
+    }
+    apply(sql, json.dumps({**declared, "grants": declared["grants"][:1000]}))
+    count_requests(workspace)
+    plan(sql, json.dumps(declared), prune=True)
+    pages = count_requests(workspace)["GET shares/*/permissions"]
+    apply(sql, json.dumps(declared))
+    sent = count_requests(workspace)
+    assert sent["PATCH shares/*/permissions"] == 1 and sent["GET shares/*/permissions"] <= 5 * pages
+    assert plan(sql, json.dumps(declared), prune=True) == []
+    count_requests(workspace)
+    apply(sql, json.dumps({**declared, "grants": []}), prune=True)
+    sent = count_requests(workspace)
+    assert sent["PATCH shares/*/permissions"] == 1 and sent["GET shares/*/permissions"] <= 5 * pages
+    assert sql.value("SELECT count(*) FROM grants") == 0
+
 
 def test_local_names_follow_sql(sql: Session, local: str) -> None:
     """The database may be left out, case counts only in quotes, and what is no name is reported with its place."""
