@@ -201,6 +201,7 @@ note_sending(void *userp, char *remote_ip, char *local_ip, int remote_port, int 
 
 	if (transfer->sent && transfer->repeat != DS_REPEAT_SAFE)
 		return CURL_PREREQFUNC_ABORT;
+	transfer->was_in_doubt |= transfer->sent;
 	transfer->sent = true;
 	return CURL_PREREQFUNC_OK;
 }

@@ -18,7 +18,9 @@
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/jsonb.h"
 
+#include "tables/partition_filter.h"
 #include "tables/tables.h"
 
 static void
@@ -42,6 +44,24 @@ append_array(StringInfo json, Datum array, Oid type)
 			escape_json(json, TextDatumGetCString(elements[i]));
 	}
 	appendStringInfoChar(json, ']');
+}
+
+/* The platform's own properties are refused when they come back. */
+static Datum
+without_reserved(Datum properties)
+{
+	JsonbIterator *it = JsonbIteratorInit(&DatumGetJsonbP(properties)->root);
+	Datum		result = properties;
+	JsonbValue	key;
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+		if (token == WJB_KEY && key.val.string.len >= (int) strlen(DS_RESERVED_PROPERTY) &&
+			strncmp(key.val.string.val, DS_RESERVED_PROPERTY, strlen(DS_RESERVED_PROPERTY)) == 0)
+			result = DirectFunctionCall2(jsonb_delete, result,
+										 PointerGetDatum(cstring_to_text_with_len(key.val.string.val,
+																				  key.val.string.len)));
+	return result;
 }
 
 static void
@@ -101,7 +121,9 @@ ds_row_json(const DsTable *table, const DsRow *row, const Bitmapset *columns, bo
 		if (row->nulls[i])
 			appendStringInfoString(&json, "null");
 		else
-			append_value(&json, table->columns[i].type, row->values[i]);
+			append_value(&json, table->columns[i].type,
+						 strcmp(table->columns[i].name, "properties") == 0
+						 ? without_reserved(row->values[i]) : row->values[i]);
 	}
 	appendStringInfoChar(&json, '}');
 	return json.data;

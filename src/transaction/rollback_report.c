@@ -4,8 +4,8 @@
  *	  What a rollback could not undo, and the one warning that says so.
  *
  * A thing may have had another name when the change was made, and get it back
- * while others of its changes remain.  So the SQL that mends a change is
- * completed with the name only in the end.
+ * while others of its changes remain.  So the SQL that mends a change has marks
+ * in the place of names, which are replaced only in the end.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -19,6 +19,9 @@
 #include "utils/builtins.h"
 
 #include "transaction/rollback_report.h"
+
+/* A name in SQL: mark, noun, mark, name, mark.  Names have no such characters. */
+#define NAME_FORMAT	"\1%s\2%s\3"
 
 /* Bytes of the warning; what remains beyond is counted. */
 #define MAX_TEXT	(256 * 1024)
@@ -37,6 +40,12 @@ typedef struct Remain
 	const char *reason;
 	const char *mend;			/* or NULL */
 } Remain;
+
+char *
+ds_undo_name(const char *noun, const char *name)
+{
+	return psprintf(NAME_FORMAT, noun, name);
+}
 
 static bool
 is_thing(const Thing *thing, const DsUndo *undo, const char *name)
@@ -92,6 +101,32 @@ ds_report_add(DsRollbackReport *report, const DsUndo *undo, const char *reason,
 		mark_failed(report, undo, undo->former);
 }
 
+/* The thing has its former name again. */
+static void
+rename_thing(Remain *remain, const DsUndo *undo)
+{
+	char	   *name = ds_undo_name(undo->noun, undo->name);
+	char	   *former = ds_undo_name(undo->noun, undo->former);
+	StringInfoData mend;
+
+	if (is_thing(&remain->thing, undo, undo->name))
+		remain->thing.name = undo->former;
+	if (remain->mend == NULL)
+		return;
+	initStringInfo(&mend);
+	for (const char *p = remain->mend; *p;)
+	{
+		if (strncmp(p, name, strlen(name)) == 0)
+		{
+			appendStringInfoString(&mend, former);
+			p += strlen(name);
+		}
+		else
+			appendStringInfoChar(&mend, *p++);
+	}
+	remain->mend = mend.data;
+}
+
 void
 ds_report_undone(DsRollbackReport *report, const DsUndo *undo)
 {
@@ -108,24 +143,26 @@ ds_report_undone(DsRollbackReport *report, const DsUndo *undo)
 	if (undo->former)
 	{
 		foreach(lc, report->remains)
-			if (is_thing(&((Remain *) lfirst(lc))->thing, undo, undo->name))
-				((Remain *) lfirst(lc))->thing.name = undo->former;
+			rename_thing(lfirst(lc), undo);
 		if (ds_report_has_failed(report, undo))
 			mark_failed(report, undo, undo->former);
 	}
 }
 
-/* The SQL, with the name of the thing as it is now. */
+/* The SQL, with the names as they are now. */
 static void
 append_mend(StringInfo sql, const Remain *remain)
 {
-	char	   *name = quote_literal_cstr(remain->thing.name);
-
 	appendStringInfoChar(sql, '\n');
 	for (const char *p = remain->mend; *p; p++)
 	{
-		if (*p == *DS_UNDO_NAME)
-			appendStringInfoString(sql, name);
+		if (*p == NAME_FORMAT[0])
+		{
+			const char *name = strchr(p, NAME_FORMAT[3]) + 1;
+
+			p = strchr(name, NAME_FORMAT[6]);
+			appendStringInfoString(sql, quote_literal_cstr(pnstrdup(name, p - name)));
+		}
 		else
 			appendStringInfoChar(sql, *p);
 	}

@@ -100,6 +100,8 @@ call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
 		*failed = true;
 	}
 	PG_END_TRY();
+	if (reason && undo->in_doubt)
+		reason = psprintf("%s Whether it was done is not known: no answer came.", reason);
 	return reason;
 }
 

@@ -14,9 +14,6 @@
 
 #include "http/http.h"
 
-/* Stands in DsUndo.mend for the present name of the thing, as a literal. */
-#define DS_UNDO_NAME	"\1"
-
 /* What an undo is told when its turn comes. */
 typedef struct DsUndoCall
 {
@@ -52,7 +49,8 @@ typedef struct DsUndo
 
 	const char *change;			/* what was done: create share "x" */
 	const char *reversal;		/* what takes it back: drop share "x"; NULL: nothing does */
-	const char *mend;			/* SQL that does what an undo could not do */
+	const char *mend;			/* SQL that does what an undo could not do; names of
+								 * things in it from ds_undo_name() */
 	DsUndoAction action;
 	void	   *argument;
 
@@ -75,6 +73,12 @@ extern MemoryContext ds_undo_context(void);
  */
 extern DsUndo *ds_undo_prepare(const DsHttpTarget *target);
 extern void ds_undo_arm(DsUndo *undo, bool in_doubt);
+
+/*
+ * Stands in the SQL for the literal of a name that is only known in the end:
+ * renaming a thing may be undone, too.
+ */
+extern char *ds_undo_name(const char *noun, const char *name);
 
 /*
  * A fact that later undos of the same rollback want to know; forgotten with

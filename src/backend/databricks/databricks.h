@@ -230,9 +230,6 @@ extern void ds_dbx_insert_objects(const DsServer *server, DsRow **rows, int nrow
 extern void ds_dbx_update_object(const DsServer *server, const DsRow *old_row, DsRow *new_row,
 								 const Bitmapset *changed);
 extern bool ds_dbx_delete_object(const DsServer *server, const DsRow *row);
-
-/* The attributes of an object as JSON by columns, to add it again; without the share. */
-extern char *ds_dbx_object_json(const DsRow *row);
 extern void ds_dbx_fold_object_name(const DsServer *server, DsRow *row);
 
 extern void ds_dbx_rotate_token(const DsServer *server, const char *recipient,

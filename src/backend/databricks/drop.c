@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "backend/databricks/body.h"
@@ -66,8 +65,8 @@ append_grants(StringInfo sql, const DsServer *server, const char *key, const cha
 
 		if (recipient)
 			append_line(sql, ds_dbx_mend(server, psprintf("grant_select(%s, %s",
-														  quote_literal_cstr(ds_row_text(grants, lfirst(lc), "share_name")),
-														  quote_literal_cstr(recipient))));
+														  ds_undo_name("share", ds_row_text(grants, lfirst(lc), "share_name")),
+														  ds_undo_name("recipient", recipient))));
 	}
 }
 
@@ -82,14 +81,14 @@ describe_thing(const DsServer *server, const DsSecurable *kind, const char *name
 
 	initStringInfo(&sql);
 	ds_dbx_fill_written_row(table, thing, NULL, row);
-	append_line(&sql, ds_dbx_mend_insert(server, table,
-										 quote_literal_cstr(ds_row_json(table, row, ds_dbx_insertable(table), false))));
+	append_line(&sql, ds_dbx_mend_creation(server, table, name,
+										   ds_row_json(table, row, ds_dbx_insertable(table), false)));
 	cJSON_ArrayForEach(object, ds_json_array(thing, "objects"))
 	{
 		DsRow	   *object_row = ds_row_create(ds_table(DS_SHARE_OBJECTS));
 
 		ds_dbx_fill_written_row(ds_table(DS_SHARE_OBJECTS), object, name, object_row);
-		append_line(&sql, ds_dbx_mend_object(server, quote_literal_cstr(name), object_row));
+		append_line(&sql, ds_dbx_mend_object(server, object_row));
 	}
 	append_grants(&sql, server, kind->table == DS_SHARES ? "share_name" : "recipient_name", name);
 	return sql.data;

@@ -377,23 +377,14 @@ ds_dbx_delete_object(const DsServer *server, const DsRow *row)
 	if (row == NULL)
 		return false;
 	add_whole_object(ds_json_add_array(back, "updates"), row);
-	request = ds_dbx_change_if_exists(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
-									  build_removal(row), DS_REPEAT_SAFE, &subject,
-									  ds_dbx_undo_removal(server, row, back));
-	if (request == NULL)
-		return false;
+	request = ds_dbx_perform(server, DS_PATCH, ds_dbx_path(SHARE_PATH, subject.share),
+							 build_removal(row), DS_REPEAT_SAFE, ds_dbx_undo_removal(server, row, back));
+
+	/* it is gone: perhaps by an attempt before this one */
+	if (ds_dbx_is_missing(request))
+		return request->in_doubt;
+	if (!ds_dbx_succeeded(request))
+		ds_dbx_raise(server, request, &subject);
 	(void) ds_dbx_finish(request);
 	return true;
-}
-
-char *
-ds_dbx_object_json(const DsRow *row)
-{
-	Bitmapset  *columns = bms_del_member(ds_dbx_insertable(objects()),
-										 ds_column_index(objects(), "share_name"));
-
-	/* replies can have both, which a request must not */
-	if (has_feed(row))
-		columns = bms_del_member(columns, ds_column_index(objects(), "history_data_sharing_status"));
-	return ds_row_json(objects(), row, columns, false);
 }

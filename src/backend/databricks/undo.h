@@ -118,19 +118,27 @@ extern char *ds_dbx_pick_fields(const cJSON *fields, const cJSON *object);
 extern const cJSON *ds_dbx_undo_find_object(const cJSON *share, const char *name);
 
 #define DS_CHANGED_SINCE	"Another client has changed it since, and is not overwritten."
-#define DS_GONE_SINCE		"It is not there any more: another client dropped or renamed it."
+#define DS_GONE_SINCE		"It is not there any more, nor under that name."
 
 /* in mend.c: SQL that does by hand what a rollback could not */
 
 /* "SELECT deltashare.<call>, server => '...');" */
 extern char *ds_dbx_mend(const DsServer *server, const char *call);
+extern char *ds_dbx_mend_drop(const DsServer *server, const DsTable *table, const char *name);
 
-/* A change of the row with this key; both are SQL of type jsonb. */
+/* The row with this key (SQL of type jsonb) gets these columns, a JSON text. */
 extern char *ds_dbx_mend_update(const DsServer *server, const DsTable *table, const char *key,
 								const char *changes);
-extern char *ds_dbx_mend_insert(const DsServer *server, const DsTable *table, const char *row);
 
-/* An object is added to the share, whose name is SQL of type text. */
-extern char *ds_dbx_mend_object(const DsServer *server, const char *share, const DsRow *row);
+/* The same for a share or recipient, if there is one of that name. */
+extern char *ds_dbx_mend_thing(const DsServer *server, const DsTable *table, const char *name,
+							   const char *changes);
+
+/* A share or recipient is made of a row, a JSON text, unless there is one of that name. */
+extern char *ds_dbx_mend_creation(const DsServer *server, const DsTable *table, const char *name,
+								  const char *row);
+
+/* An object is added to its share as it is in the row. */
+extern char *ds_dbx_mend_object(const DsServer *server, const DsRow *row);
 
 #endif							/* DELTASHARE_DATABRICKS_UNDO_H */

@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/builtins.h"
 
 #include "backend/databricks/undo.h"
 
@@ -55,7 +54,7 @@ take_back(DsUndoCall *call)
 		ds_undo_note(lfirst(lc));
 	if (ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body) || argument->granted)
 		return NULL;
-	return pstrdup("Share or recipient is not there any more: another client dropped or renamed it.");
+	return pstrdup("Share or recipient is not there any more.");
 }
 
 /* "grant SELECT to recipient "x" on share "y"" */
@@ -80,14 +79,11 @@ mend(const DsServer *server, bool granted, DsRow **rows, int nrows)
 
 	initStringInfo(&sql);
 	for (int i = 0; i < nrows; i++)
-	{
-		char	   *recipient = quote_literal_cstr(ds_row_text(grants(), rows[i], "recipient_name"));
-
 		appendStringInfo(&sql, "%s%s", i > 0 ? "\n" : "",
-						 ds_dbx_mend(server, granted
-									 ? psprintf("revoke_select(" DS_UNDO_NAME ", %s, if_exists => true", recipient)
-									 : psprintf("grant_select(" DS_UNDO_NAME ", %s", recipient)));
-	}
+						 ds_dbx_mend(server, psprintf("%s(%s, %s%s", granted ? "revoke_select" : "grant_select",
+													  ds_undo_name("share", ds_row_text(grants(), rows[i], "share_name")),
+													  ds_undo_name("recipient", ds_row_text(grants(), rows[i], "recipient_name")),
+													  granted ? ", if_exists => true" : "")));
 	return sql.data;
 }
 

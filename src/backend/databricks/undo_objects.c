@@ -171,7 +171,8 @@ describe_added(const DsServer *server, const DsRow *row, const cJSON *update)
 	added.utf8_name = to_utf8(column(row, "name"));
 	added.reference = ds_json_body(reference);
 	added.expected = ds_json_body(ds_json_get(update, "data_object"));
-	added.mend = ds_dbx_mend(server, psprintf("remove_from_share(" DS_UNDO_NAME ", %s, type => %s, if_exists => true",
+	added.mend = ds_dbx_mend(server, psprintf("remove_from_share(%s, %s, type => %s, if_exists => true",
+											  ds_undo_name("share", column(row, "share_name")),
 											  quote_literal_cstr(column(row, "name")),
 											  quote_literal_cstr(column(row, "data_object_type"))));
 	return added;
@@ -235,7 +236,8 @@ restore_object(DsUndoCall *call)
 static char *
 key_of(const DsRow *row)
 {
-	return psprintf("jsonb_build_object('share_name', " DS_UNDO_NAME ", 'name', %s, 'data_object_type', %s)",
+	return psprintf("jsonb_build_object('share_name', %s, 'name', %s, 'data_object_type', %s)",
+					ds_undo_name("share", column(row, "share_name")),
 					quote_literal_cstr(column(row, "name")),
 					quote_literal_cstr(column(row, "data_object_type")));
 }
@@ -259,7 +261,7 @@ ds_dbx_undo_object_change(const DsServer *server, const DsRow *old_row, const Bi
 	undo->change = psprintf("alter \"%s\" in share \"%s\"", name, share);
 	undo->reversal = psprintf("restore \"%s\" in share \"%s\"", name, share);
 	undo->mend = ds_dbx_mend_update(server, objects(), key_of(old_row),
-									quote_literal_cstr(ds_row_json(objects(), old_row, changed, true)));
+									ds_row_json(objects(), old_row, changed, true));
 	undo->action = restore_object;
 	undo->argument = argument;
 	MemoryContextSwitchTo(old);
@@ -295,7 +297,7 @@ ds_dbx_undo_removal(const DsServer *server, const DsRow *row, const cJSON *befor
 	argument->before = ds_json_body(object_of_body(before));
 	undo->change = psprintf("remove \"%s\" from share \"%s\"", name, share);
 	undo->reversal = psprintf("add \"%s\" to share \"%s\"", name, share);
-	undo->mend = ds_dbx_mend_object(server, DS_UNDO_NAME, row);
+	undo->mend = ds_dbx_mend_object(server, row);
 	undo->action = add_object_again;
 	undo->argument = argument;
 	MemoryContextSwitchTo(old);

@@ -12,8 +12,6 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/builtins.h"
-
 #include "backend/databricks/undo.h"
 
 /* Pages of grants that are looked at before a share or recipient is dropped. */
@@ -183,7 +181,7 @@ ds_dbx_undo_creation(const DsServer *server, const DsTable *table, const char *p
 	undo->creates = true;
 	undo->change = psprintf("create %s \"%s\"", table->noun, name);
 	undo->reversal = psprintf("drop %s \"%s\"", table->noun, name);
-	undo->mend = ds_dbx_mend(server, psprintf("drop_%s(" DS_UNDO_NAME, table->noun));
+	undo->mend = ds_dbx_mend_drop(server, table, name);
 	undo->action = remove_thing;
 	undo->argument = argument;
 	MemoryContextSwitchTo(old);
@@ -246,8 +244,8 @@ ds_dbx_undo_alteration(const DsServer *server, const DsDbxAlteration *alteration
 	undo->change = psprintf("alter %s \"%s\"", table->noun, alteration->new_name);
 	if (argument->body)
 		undo->reversal = psprintf("restore %s \"%s\"", table->noun, alteration->new_name);
-	undo->mend = ds_dbx_mend_update(server, table, "jsonb_build_object('name', " DS_UNDO_NAME ")",
-									quote_literal_cstr(alteration->changes));
+	if (argument->body)
+		undo->mend = ds_dbx_mend_thing(server, table, alteration->new_name, alteration->changes);
 	undo->action = restore_thing;
 	undo->argument = argument;
 	MemoryContextSwitchTo(old);
