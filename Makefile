@@ -31,8 +31,8 @@ SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,
 # expected output.  "make installcheck" runs the local ones on a running server;
 # "make test" starts what it needs and runs all.
 THEMES_BOTH = setup options import shares share_objects recipients tokens grants \
-	dml scans functions primitives tenants tenant_care config transactions deferral bad_input odd_rows views object_columns sensitive_columns documentation \
-	tenant_views masked_views
+	dml scans functions primitives tenants tenant_care rotation config transactions deferral bad_input odd_rows views \
+	object_columns sensitive_columns documentation tenant_views masked_views
 THEMES_LOCAL = privileges search_path local_audit usage local_views
 THEMES_DATABRICKS = requests pushdown pending sensitive_requests view_statements $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
 REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL) comments
