@@ -32,9 +32,10 @@ SHLIB_LINK = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -Wl,-z,relro,-z,now -Wl,
 # "make test" starts what it needs and runs all.
 THEMES_BOTH = setup options import shares share_objects recipients tokens grants \
 	dml scans functions primitives tenants tenant_care rotation config transactions deferral bad_input odd_rows views \
-	object_columns sensitive_columns documentation tenant_views masked_views
-THEMES_LOCAL = privileges search_path local_audit usage local_views
-THEMES_DATABRICKS = requests pushdown pending sensitive_requests view_statements $(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
+	object_columns tenant_views masked_views sensitive_columns documentation
+THEMES_LOCAL = privileges search_path local_audit local_columns local_views usage
+THEMES_DATABRICKS = requests pushdown pending sensitive_requests view_statements \
+	$(patsubst sql/%.sql,%,$(wildcard sql/batched_join.sql))
 REGRESS = $(THEMES_BOTH) $(THEMES_LOCAL) comments
 # the database is the catalog of three-part names
 override CONTRIB_TESTDB = main

@@ -73,7 +73,7 @@ LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	names text[] := ARRAY(SELECT DISTINCT o.name FROM unnest(objects) o WHERE o.data_object_type NOT IN
+	names text[] := ARRAY(SELECT DISTINCT o.name FROM unnest(objects) o WHERE coalesce(o.data_object_type, 'TABLE') NOT IN
 		('SCHEMA', 'VOLUME', 'MODEL', 'FUNCTION', 'FEATURE_SPEC', 'NOTEBOOK_FILE'));
 	schemas text[] := ARRAY(SELECT DISTINCT o.name FROM unnest(objects) o WHERE o.data_object_type = 'SCHEMA');
 	columns deltashare.object_column[];
@@ -194,7 +194,7 @@ BEGIN
 	),
 	shared AS (
 		SELECT o.share_name, s.* FROM unnest(objects) o JOIN sensitive s ON s.object_name = o.name
-		WHERE o.data_object_type <> 'SCHEMA'
+		WHERE o.data_object_type IS DISTINCT FROM 'SCHEMA'
 		UNION
 		SELECT o.share_name, s.* FROM unnest(objects) o JOIN sensitive s ON s.schema_name = o.name
 		WHERE o.data_object_type = 'SCHEMA'
