@@ -16,12 +16,12 @@ COMMENT ON COLUMN sensitive.people.note IS 'Free text (#pii, #pii:health-data); 
 COMMENT ON COLUMN sensitive.people."größe" IS 'Body height #pii=false #internal';
 CREATE TABLE sensitive.orders (order_id int, amount numeric, country text, name text, shipping_address text, city text);
 CREATE VIEW sensitive.people_view AS SELECT "customerEMail", note FROM sensitive.people;
-CREATE TABLE sensitive.plain (id int);
+CREATE TABLE sensitive.plain (id int, email text, phone text, dob date, city text);
 \if :{?host}
 \! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.people", "columns": ["person_id", "firstName", "customerEMail", "PHONE_NO", "birth_date", "email_verified", "clientIPAddress", {"name": "note", "comment": "Free text (#pii, #pii:health-data); see issue #12"}, {"name": "größe", "comment": "Body height #pii=false #internal"}]}' > /dev/null
 \! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.orders", "columns": ["order_id", "amount", "country", "name", "shipping_address", "city"]}' > /dev/null
 \! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.people_view", "table_type": "VIEW", "columns": ["customerEMail", "note"]}' > /dev/null
-\! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.plain", "columns": ["id"]}' > /dev/null
+\! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.plain", "columns": [{"name": "id", "type_name": "INT"}, "email", "phone", {"name": "dob", "type_name": "DATE"}, "city"]}' > /dev/null
 \endif
 
 SELECT name FROM deltashare.create_share('sensitive_a');
@@ -52,6 +52,22 @@ SELECT * FROM deltashare.sensitive_columns('sensitive_none');	-- should fail
 SELECT name FROM deltashare.create_share('sensitive_c');
 SELECT count(*) FROM deltashare.add_to_share('sensitive_c', ARRAY(SELECT format('main.many.t%s', i) FROM generate_series(1, 7) i));
 SELECT * FROM deltashare.sensitive_columns('sensitive_c');
+
+-- ===================================================================
+-- masks: of a view that the extension made they are known
+-- ===================================================================
+\if :{?host}
+ALTER SERVER sharing OPTIONS (ADD warehouse_id '0123456789abcdef');
+\endif
+SELECT view_name, share_name, masked_columns FROM deltashare.create_masked_view('main.sensitive.plain',
+	'{"email": "hash", "phone": {"mask": "partial", "keep_last": 2}}', share => 'sensitive_m', alias => 'p.masked');
+-- also in a view over it
+SELECT name FROM deltashare.create_tenant_view('main.sensitive.plain_masked', 'id', '7', 'sensitive_m', alias => 'p.tenant');
+\if :{?host}
+ALTER SERVER sharing OPTIONS (DROP warehouse_id);
+\endif
+SELECT object_name, column_name, category, masked, mask FROM deltashare.sensitive_columns('sensitive_m');
+SELECT severity, detail FROM deltashare.access_review() WHERE finding LIKE 'sensitive%' AND share_name = 'sensitive_m';
 
 -- ===================================================================
 -- the review of access has those that are not masked, a row for each
@@ -140,6 +156,6 @@ UPDATE deltashare.sensitive_column_rules SET enabled = pattern <> '^name$';
 SELECT count(deltashare.drop_share(name)) FROM shares WHERE name LIKE 'sensitive\_%';
 DROP SCHEMA sensitive CASCADE;
 \if :{?host}
-\! $DELTASHARE_TEST_CONTROL DELETE tables '{"names": ["main.sensitive.people", "main.sensitive.orders", "main.sensitive.people_view", "main.sensitive.plain"]}' > /dev/null
+\! $DELTASHARE_TEST_CONTROL DELETE tables '{"names": ["main.sensitive.people", "main.sensitive.orders", "main.sensitive.people_view", "main.sensitive.plain", "main.sensitive.plain_masked", "main.sensitive.plain_masked_7_view"]}' > /dev/null
 \endif
 RESET client_min_messages;

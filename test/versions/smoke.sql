@@ -134,6 +134,12 @@ SELECT check_that('setup_tenant', share_name = 'globex_share' AND cardinality(ta
 FROM deltashare.setup_tenant('globex', ARRAY['main.sales.orders', 'main.sales.customers'], email => 'data@globex.example');
 SELECT check_that('share_tables_with', share_name = 'acme_share')
 FROM deltashare.share_tables_with('acme', ARRAY['main.sales.orders']);
+SELECT check_that('sensitive_columns', array_agg(column_name || ' ' || matched_by) = '{customer_name name: customer_name,email name: email}'
+	AND bool_and(NOT masked))
+FROM deltashare.sensitive_columns('globex_share');
+SELECT check_that('access_review of columns', count(*) = 2)
+FROM deltashare.access_review() WHERE finding = 'sensitive_column_unmasked' AND share_name = 'globex_share';
+SELECT check_that('documentation', count(*) = 10 AND bool_and(owner IS NOT NULL)) FROM deltashare.documentation;
 
 -- ===================================================================
 -- scans
