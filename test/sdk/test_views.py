@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound, PermissionDenied
-from databricks.sdk.service import catalog, sql
+from databricks.sdk.service import catalog, sharing, sql
 
-from helpers import ADMIN, NOW, objects_of, raw, update
+from helpers import ADMIN, NOW, grant, objects_of, raw, token_recipient, update
 from test_statements import PATH, WAREHOUSE, execute, rows_of  # noqa: F401  (a fixture)
 from workspace.client import ControlError, Workspace
 
@@ -73,7 +74,7 @@ def test_a_table_has_the_rows_that_a_test_gave(workspace: Workspace, rows: Any) 
         ["3", "decimal(18,2)"]
     ]
     for bad in ([[1]], [{"nope": 1}]):
-        with pytest.raises(ControlError):
+        with pytest.raises(ControlError, match="'main.x.t' has (5 columns|no column)"):
             workspace.control("POST", "rows", {"full_name": "main.x.t", "rows": bad})
     with pytest.raises(ControlError, match="mask"):
         workspace.control("POST", "rows", {"full_name": "main.hr.payroll", "rows": [["1", 1]]})
@@ -90,6 +91,8 @@ def test_names_that_are_not_there(failure: Any) -> None:
     assert state == "42P01" and "`main`.`x`.`nope`" in message
     state, message = failure("SELECT nope FROM main.x.t")
     assert state == "42703" and "`nope`" in message and "`tenant`" in message
+    state, message = failure("SELECT main.sales.orders_view.nope FROM main.sales.orders_view")
+    assert state == "42703" and "`main`.`sales`.`orders_view`.`order_id`" in message
     assert failure("SELECT * FROM main.sales.files")[0] == "42P01"  # a volume
 
 
@@ -179,6 +182,21 @@ def test_or_replace(sdk: WorkspaceClient, workspace: Workspace, rows: Any, failu
     assert workspace.dump(stable=True) == before
 
 
+def test_of_two_views_of_one_name_one_is_made(sdk: WorkspaceClient, rows: Any) -> None:
+    rows("SELECT 1")
+    replies = [
+        sdk.statement_execution.execute_statement(f"CREATE VIEW main.x.v AS SELECT {n} AS n", WAREHOUSE, wait_timeout="0s")
+        for n in range(4)
+    ]
+    states = []
+    for reply in replies:
+        while reply.status.state.value in ("PENDING", "RUNNING"):
+            time.sleep(0.05)
+            reply = sdk.statement_execution.get_statement(reply.statement_id)
+        states.append((reply.status.state.value, reply.status.sql_state))
+    assert sorted(states, key=str) == [("FAILED", "42P07")] * 3 + [("SUCCEEDED", None)]
+
+
 @pytest.mark.parametrize(
     ("text", "state", "words"),
     [
@@ -241,6 +259,9 @@ def test_who_may_create_a_view(sdk: WorkspaceClient, workspace: Workspace, new_s
     assert status("both", "CREATE OR REPLACE VIEW main.x.v AS SELECT 1 AS one") == "42501"
     with pytest.raises(PermissionDenied):
         new_sdk(token="maker").tables.delete("main.x.w")
+    workspace.control("PUT", "tokens", [{"token": workspace.token}, {"token": "both", "principal": "both", "privileges": []}])
+    assert status("both", "SELECT id FROM main.x.t") == "42501"
+    assert status("both", "SELECT id FROM main.x.w") is None  # who reads a view needs nothing on what it reads
     new_sdk(token="both").tables.delete("main.x.w")
 
 
@@ -292,3 +313,166 @@ def test_a_shared_view_that_goes(sdk: WorkspaceClient, rows: Any) -> None:
     sdk.shares.update("s", updates=[update("REMOVE", "main.x.v", "VIEW")])
     sdk.shares.update("s", updates=[update("ADD", "main.x.v", "VIEW")])
     assert objects_of(sdk, "s")["main.x.v"]["status"] == "ACTIVE"
+
+
+# -- the current recipient
+
+BY_RECIPIENT = "CREATE VIEW main.x.mine AS SELECT id, tenant FROM main.x.t WHERE tenant = current_recipient('tenant')"
+
+
+@pytest.fixture
+def tenants(sdk: WorkspaceClient, workspace: Workspace, rows: Any) -> Callable[..., list[list[str | None]]]:
+    """Read the share `s` as one of its recipients: acme and its have a property, other has none."""
+    sdk.shares.create("s")
+    for name, tenant in (("acme", "acme"), ("its", "it's"), ("other", None)):
+        token_recipient(
+            sdk,
+            name,
+            properties_kvpairs=sharing.SecurablePropertiesKvPairs({"tenant": tenant}) if tenant else None,
+        )
+        grant(sdk, "s", name, add=["SELECT"])
+
+    return lambda recipient, table: workspace.read(recipient, "s", table)
+
+
+def test_current_recipient(sdk: WorkspaceClient, workspace: Workspace, rows: Any, tenants: Any, failure: Any) -> None:
+    rows(BY_RECIPIENT)
+    rows("CREATE VIEW main.x.name AS SELECT current_recipient('databricks.name') AS name, current_recipient(t) AS p FROM"
+         " (SELECT 'tenant' AS t)")  # fmt: skip
+    assert [(c.name, c.type_text) for c in sdk.tables.get("main.x.name").columns] == [("name", "string"), ("p", "string")]
+    for text in ("SELECT * FROM main.x.mine", "SELECT id FROM main.x.mine WHERE false", "SELECT current_recipient('x')"):
+        state, message = failure(text)
+        assert state == "42887" and "current_recipient" in message
+    sdk.shares.update(
+        "s",
+        updates=[update("ADD", "main.x.mine", "VIEW", shared_as="x.rows"), update("ADD", "main.x.name", "VIEW")],
+    )
+    assert tenants("acme", "x.rows") == [["1", "acme"], ["3", "acme"]]
+    assert tenants("its", "X.Rows") == [["2", "it's"]]
+    assert tenants("other", "x.rows") == []
+    assert tenants("its", "x.name") == [["its", "it's"]]
+    assert tenants("other", "x.name") == [["other", None]]
+    sdk.recipients.update("acme", properties_kvpairs=sharing.SecurablePropertiesKvPairs({"tenant": "it's"}))
+    assert tenants("acme", "x.rows") == [["2", "it's"]]
+
+
+def test_the_setting_current_recipient(workspace: Workspace, rows: Any, tenants: Any, failure: Any) -> None:
+    rows(BY_RECIPIENT)
+    workspace.settings(current_recipient="Its")
+    assert rows("SELECT * FROM main.x.mine") == [["2", "it's"]]
+    workspace.settings(current_recipient="nobody")
+    assert failure("SELECT 1")[0] == "42704"
+    workspace.settings(current_recipient="")
+    assert failure("SELECT * FROM main.x.mine")[0] == "42887"
+
+
+def test_a_query_by_control_call(workspace: Workspace, rows: Any, tenants: Any) -> None:
+    rows(BY_RECIPIENT)
+    workspace.control("DELETE", "log")
+    assert workspace.query("SELECT * FROM main.x.mine", "its") == [["2", "it's"]]
+    assert workspace.query("SELECT max(id) FROM main.x.t") == [["3"]]
+    with pytest.raises(ControlError, match="INVALID_CURRENT_RECIPIENT_USAGE"):
+        workspace.query("SELECT * FROM main.x.mine")
+    with pytest.raises(ControlError, match="only to read"):
+        workspace.query("CREATE VIEW main.x.v AS SELECT 1 AS one")
+    assert workspace.log() == [] and "main.x.v" not in workspace.dump()["views"]
+
+
+def test_a_call_with_wrong_arguments(failure: Any) -> None:
+    assert failure("CREATE VIEW main.x.v AS SELECT current_recipient() AS p")[0] == "42605"
+    assert failure("CREATE VIEW main.x.v AS SELECT current_recipient('a', 'b') AS p")[0] == "42605"
+    assert failure("CREATE VIEW main.x.v AS SELECT current_recipient(1) AS p")[0] == "42K09"
+    assert failure("CREATE VIEW main.x.v AS SELECT current_recipients('a') AS p")[0] == "42883"
+
+
+def test_what_a_recipient_reads(sdk: WorkspaceClient, workspace: Workspace, tenants: Any) -> None:
+    columns = [{"name": "id", "type_name": "LONG"}, {"name": "tenant", "partition_index": 0}]
+    given = [[1, "acme"], [2, "it's"], [3, None], [4, "amce"]]
+    workspace.control("POST", "tables", {"full_name": "main.y.p", "columns": columns, "rows": given})
+
+    def filtered(*values: dict[str, str]) -> list[dict[str, Any]]:
+        return [{"values": [{"name": "tenant", **value}]} for value in values]
+
+    for alias, partitions, expected in (
+        ("y.all", None, [1, 2, 3, 4]),
+        ("y.key", filtered({"op": "EQUAL", "recipient_property_key": "tenant"}), [2]),
+        ("y.one", filtered({"op": "EQUAL", "value": "acme"}, {"op": "EQUAL"}), [1, 3]),
+        ("y.like", filtered({"op": "LIKE", "value": "a%e"}), [1, 4]),
+    ):
+        fields = {"partitions": partitions} if partitions else {}
+        sdk.shares.update("s", updates=[update("ADD", "main.y.p", shared_as=alias, **fields)])
+        assert [int(row[0]) for row in tenants("its", alias)] == expected
+        if alias == "y.key":
+            assert tenants("other", alias) == []
+        sdk.shares.update("s", updates=[update("REMOVE", "main.y.p")])
+    sdk.shares.update("s", updates=[update("ADD", "main.y.p", shared_as="y.all")])
+    workspace.control("DELETE", "tables", {"names": ["main.y.p"]})
+    workspace.control("POST", "tables", {"full_name": "main.y.p", "columns": columns, "rows": given, "id": "another"})
+    with pytest.raises(ControlError, match="does not exist"):
+        tenants("its", "y.all")
+    sdk.shares.update("s", updates=[update("REMOVE", "main.y.p")])
+    sdk.shares.update("s", updates=[update("ADD", "main.y", "SCHEMA")])
+    assert len(tenants("its", "y.p")) == 4
+    grant(sdk, "s", "its", remove=["SELECT"])
+    with pytest.raises(ControlError, match="SELECT"):
+        tenants("its", "y.p")
+    workspace.control("DELETE", "tables", {"names": ["main.y.p"]})
+    with pytest.raises(ControlError, match="does not exist"):
+        tenants("other", "y.p")
+
+
+# -- information_schema
+
+
+def test_columns(sdk: WorkspaceClient, rows: Any) -> None:
+    rows(MASKED)
+    columns = (
+        "column_name, ordinal_position, full_data_type, data_type, is_nullable, comment, numeric_precision, numeric_scale"
+    )
+    text = f"SELECT {columns} FROM system.information_schema.columns WHERE table_catalog = 'main' AND table_schema = 'x'"
+    assert rows(f"{text} AND table_name = :t ORDER BY 2", parameters=[("t", "masked", "STRING")]) == [
+        ["id", "1", "bigint", "LONG", "YES", "it's the key", "64", "0"],
+        ["email", "2", "string", "STRING", "YES", None, None, None],
+        ["born", "3", "timestamp", "TIMESTAMP", "YES", None, None, None],
+        ["twice", "4", "decimal(12,2)", "DECIMAL", "YES", None, "12", "2"],
+    ]
+    assert rows(
+        "SELECT column_name FROM system.information_schema.columns WHERE partition_ordinal_position IS NOT NULL"
+        " AND table_name = 'daily' ORDER BY partition_ordinal_position"
+    ) == [["day"], ["region"]]
+    ((count,),) = rows("SELECT count(*) FROM system.information_schema.columns WHERE table_schema = 'sales'")
+    tables = sdk.tables.list("main", "sales")
+    assert int(count) == sum(len(table.columns or []) for table in tables)
+
+
+def test_tags(workspace: Workspace, new_sdk: Any, rows: Any) -> None:
+    schema = "system.information_schema"
+    assert rows(f"SELECT * FROM {schema}.column_tags") == []
+    workspace.control(
+        "POST",
+        "tags",
+        [
+            {"full_name": "main.x.T", "column": "email", "tags": {"pii": "email", "owner's": ""}},
+            {"full_name": "main.x.t", "tags": {"domain": "people"}},
+        ],
+    )
+    assert rows(f"SELECT * FROM {schema}.column_tags ORDER BY tag_name") == [
+        ["main", "x", "t", "email", "owner's", ""],
+        ["main", "x", "t", "email", "pii", "email"],
+    ]
+    assert rows(f"SELECT * FROM {schema}.table_tags") == [["main", "x", "t", "domain", "people"]]
+    with pytest.raises(ControlError, match="no column nope"):
+        workspace.control("POST", "tags", {"full_name": "main.x.t", "column": "nope", "tags": {}})
+    workspace.control("PUT", "tokens", [{"token": "little", "principal": "little", "privileges": []}])
+    reply = new_sdk(token="little").statement_execution.execute_statement(
+        f"SELECT count(*) FROM {schema}.column_tags", WAREHOUSE
+    )
+    assert reply.result.data_array == [["0"]]  # what one may not see is not there, and nobody says so
+
+
+def test_a_view_that_is_replaced_keeps_the_tags_of_its_columns(workspace: Workspace, rows: Any) -> None:
+    rows("CREATE VIEW main.x.v AS SELECT id, email FROM main.x.t")
+    for column in ("id", "email"):
+        workspace.control("POST", "tags", {"full_name": "main.x.v", "column": column, "tags": {"a": column}})
+    rows("CREATE OR REPLACE VIEW main.x.v AS SELECT email FROM main.x.t")
+    assert rows("SELECT column_name FROM system.information_schema.column_tags") == [["email"]]

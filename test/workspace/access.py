@@ -6,6 +6,7 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
+from .catalog import Table
 from .errors import denied, unauthenticated
 from .state import Recipient, Share
 
@@ -51,6 +52,10 @@ class Caller:
     def sees_recipient(self, recipient: Recipient) -> bool:
         """Whether a recipient is listed for the caller."""
         return self.owns(recipient) or self.holds("USE_RECIPIENT") or self.holds("METASTORE_ADMIN")
+
+    def sees_table(self, table: Table) -> bool:
+        """Whether information_schema shows a table to the caller."""
+        return self.holds("SELECT") or table.owner == self.name
 
     def need_owner(self, thing: Share | Recipient) -> None:
         """Refuse everyone but the owner."""

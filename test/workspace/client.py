@@ -40,7 +40,7 @@ class Workspace:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with _DIRECT.open(request, timeout=30) as reply:
+            with _DIRECT.open(request, timeout=60) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
             raise ControlError(error.read().decode()) from None
@@ -71,6 +71,17 @@ class Workspace:
         """The whole state."""
         state: dict[str, Any] = self.control("GET", "dump", stable=int(stable))
         return state
+
+    def query(self, statement: str, recipient: str | None = None) -> list[list[str | None]]:
+        """The rows of a query on the catalog's tables and views; no request, no statement is logged."""
+        body = {"statement": statement} | ({"recipient": recipient} if recipient else {})
+        rows: list[list[str | None]] = self.control("POST", "query", body)["rows"]
+        return rows
+
+    def read(self, recipient: str, share: str, table: str) -> list[list[str | None]]:
+        """What a recipient gets of `schema.table` in a share, in some order that stays the same."""
+        answer = self.control("POST", "read", {"recipient": recipient, "share": share, "table": table})
+        return sorted(answer["rows"], key=json.dumps)
 
 
 @contextmanager

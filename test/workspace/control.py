@@ -18,6 +18,8 @@ from .catalog import set_rows
 from .dump import dump
 from .errors import ApiError, invalid, missing
 from .faults import KINDS
+from .reading import query as run_query
+from .reading import read_as_recipient
 from .routes_activation import consume
 from .routes_providers import ASSET_KINDS
 from .seed import seed
@@ -243,6 +245,22 @@ def _set_rows(world: World, body: Any, query: dict[str, str]) -> None:
         set_rows(table, entry["rows"])
 
 
+@_command("POST", "tags")
+def _set_tags(world: World, body: Any, query: dict[str, str]) -> None:
+    """One or many {"full_name", "column", "tags": {name: value}}: all tags of a column, or without it of the table."""
+    for entry in _items(body):
+        table = world.state.catalog.find(entry["full_name"])
+        if table is None:
+            raise missing("TABLE", entry["full_name"])
+        tags = {str(name): str(value) for name, value in entry["tags"].items()}
+        if "column" not in entry:
+            table.tags = tags
+        elif entry["column"] in [column["name"] for column in table.columns]:
+            table.column_tags[entry["column"]] = tags
+        else:
+            raise invalid(f"'{table.full_name}' has no column {entry['column']}")
+
+
 @_command("POST", "schemas")
 def _add_schemas(world: World, body: Any, query: dict[str, str]) -> None:
     """{"names": ["catalog.schema", ...]}: schemas without tables."""
@@ -289,6 +307,18 @@ def _activate(world: World, body: Any, query: dict[str, str]) -> Any:
         if token.activation_code:
             return consume(world.state, recipient, token)
     raise missing("RESOURCE", "activation link")
+
+
+@_command("POST", "read")
+async def _read(world: World, body: Any, query: dict[str, str]) -> Any:
+    """{"recipient", "share", "table": "schema.table"}: columns and rows that the recipient gets to see."""
+    return await read_as_recipient(world, body["recipient"], body["share"], body["table"])
+
+
+@_command("POST", "query")
+async def _query(world: World, body: Any, query: dict[str, str]) -> Any:
+    """{"statement", "recipient"}: columns and rows of a query, with the properties of a recipient if one is named."""
+    return await run_query(world, body["statement"], body.get("recipient"))
 
 
 @_command("POST", "providers")

@@ -29,9 +29,9 @@ from aiohttp import web
 
 from .engine_catalog import Refused, SessionCatalogs, prepare
 from .engine_types import described_column
-from .engine_views import create_view, creates_view
+from .engine_views import create_view
 from .process import add_arguments, serve
-from .sql_text import view_name, with_tables, with_views
+from .sql_text import creates_view, view_name, with_tables, with_views
 
 THREADS = 8
 _MAX_BODY = 256 * 1024 * 1024

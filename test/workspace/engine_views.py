@@ -17,12 +17,6 @@ _VIEW = "v"  # Spark's own catalog is stricter about names than the platform
 _NOT_IN_NAMES = re.compile(r"[./ \x00-\x1f\x7f]")
 
 
-def creates_view(text: str) -> bool:
-    """Whether to have Spark parse a statement before it is executed."""
-    lower = text.lower()
-    return "create" in lower and "view" in lower
-
-
 def create_view(session: Any, catalogs: SessionCatalogs, order: dict[str, Any], text: str) -> dict[str, Any] | None:
     """Do what a CREATE VIEW says; None: the statement is another one. `view` is what is to be kept, if anything."""
     plan = session._jsparkSession.sessionState().sqlParser().parsePlan(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from . import information_schema_tables as of_tables
 from .state import TABLE_LIKE, Recipient, Share, SharedObject, State, Token
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ _COLUMNS = {
 
 def view_of(state: State, caller: Caller, schema: str, table: str) -> dict[str, Any] | None:
     """Columns and rows of a view, as far as the caller may see them; None: there is no such view."""
-    if schema != "information_schema" or table not in _COLUMNS:
+    if schema != "information_schema":
+        return None
+    if table in of_tables.COLUMNS:
+        return {"columns": of_tables.COLUMNS[table], "rows": of_tables.rows_of(state.catalog, caller, table)}
+    if table not in _COLUMNS:
         return None
     shares = [share for share in state.shares.values() if caller.sees_share(share)]
     recipients = [recipient for recipient in state.recipients.values() if caller.sees_recipient(recipient)]

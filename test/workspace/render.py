@@ -63,10 +63,6 @@ def shared_object(state: State, entry: SharedObject) -> dict[str, Any]:
 def recipient_info(state: State, recipient: Recipient) -> dict[str, Any]:
     """RecipientInfo, with the reserved properties and the deprecated top-level activation link."""
     cloud, region, metastore = _split_global_id(recipient.data_recipient_global_metastore_id)
-    properties = {**recipient.properties, "databricks.name": recipient.name}
-    if metastore:
-        properties["databricks.metastoreId"] = metastore
-        properties["databricks.accountId"] = "00000000-0000-4000-8000-000000000001"
     value = present(
         id=recipient.id,
         name=recipient.name,
@@ -77,7 +73,7 @@ def recipient_info(state: State, recipient: Recipient) -> dict[str, Any]:
         sharing_code=recipient.sharing_code,
         expiration_time=recipient.expiration_time,
         ip_access_list=None if recipient.ip_access_list is None else {"allowed_ip_addresses": recipient.ip_access_list},
-        properties_kvpairs={"properties": properties},
+        properties_kvpairs={"properties": recipient_properties(recipient)},
         email=recipient.email,
         allowed_acceptance_types=recipient.allowed_acceptance_types,
         allowed_data_recipient_global_metastore_ids=recipient.allowed_data_recipient_global_metastore_ids,
@@ -97,6 +93,16 @@ def recipient_info(state: State, recipient: Recipient) -> dict[str, Any]:
             value["activation_url"] = links[-1]
         state.rng.shuffle(value["tokens"])
     return {**value, **recipient.extra}
+
+
+def recipient_properties(recipient: Recipient) -> dict[str, str]:
+    """The properties, with those that the platform adds."""
+    properties = {**recipient.properties, "databricks.name": recipient.name}
+    _, _, metastore = _split_global_id(recipient.data_recipient_global_metastore_id)
+    if metastore:
+        properties["databricks.metastoreId"] = metastore
+        properties["databricks.accountId"] = "00000000-0000-4000-8000-000000000001"
+    return properties
 
 
 def token_info(state: State, token: Token) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Settings:
     link_ttl_s: float = 900.0
     system_access_enabled: bool = True  # False: there is no table system.access.audit
     system_access_granted: bool = True  # False: it may not be read
+    current_recipient: str = ""  # whom statements take for the reader, as after SET RECIPIENT; "": nobody
 
     def change(self, values: dict[str, Any]) -> None:
         """Take new values by name; an unknown name or a wrong type changes nothing."""

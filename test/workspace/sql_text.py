@@ -1,4 +1,5 @@
-"""What has to be known of a statement's text without understanding it: parameter markers and names of system tables."""
+"""What has to be known of a statement's text without understanding it: parameter markers, names of system tables, and
+whether it may create a view."""
 
 from __future__ import annotations
 
@@ -21,6 +22,12 @@ _SYSTEM_TABLE = re.compile(
 def parameter_markers(text: str) -> set[str]:
     """The names that stand as `:name` in a statement, outside of texts, comments and quoted names."""
     return {found["name"] for found in _MARKER.finditer(text) if found["name"]}
+
+
+def creates_view(text: str) -> bool:
+    """Whether a statement may be a CREATE VIEW; only a parser knows."""
+    lower = text.lower()
+    return "create" in lower and "view" in lower
 
 
 def _plain(part: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from .canned import canned_result, find_canned
 from .catalog_files import CatalogFiles
 from .engine_client import EngineLost
 from .information_schema import view_of
+from .render import recipient_properties
 from .results import Result, in_chunks, within_bytes
-from .sql_text import system_tables, view_name
+from .sql_text import creates_view, system_tables, view_name
 from .views import keep_view
 
 if TYPE_CHECKING:
     from .access import Caller
+    from .state import Recipient
     from .world import World
 
 LIVE = ("PENDING", "RUNNING")
@@ -76,6 +79,7 @@ class Statements:
         self.by_id: dict[str, Statement] = {}
         self.canned: list[dict[str, Any]] = []
         self._catalog_files = CatalogFiles()
+        self._creation = asyncio.Lock()  # of two views of one name the second must fail
 
     def submit(self, order: dict[str, Any], caller: Caller) -> Statement:
         """Take a statement and let it run."""
@@ -162,52 +166,69 @@ class Statements:
             }
 
     async def _execute_on_spark(self, statement: Statement) -> None:
-        world, settings, order = self.world, self.world.settings, statement.order
-        text = order["statement"]
-        tables = system_tables(text)
-        uses_access = ("access", "audit") in tables or order.get("schema") == "access"
-        if uses_access and not settings.system_access_granted:
-            statement.sql_state = "42501"
-            statement.error = {
-                "error_code": "BAD_REQUEST",
-                "message": (
-                    "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nUser does not have USE SCHEMA on Schema"
-                    " 'system.access'. SQLSTATE: 42501"
-                ),
-            }
+        world = self.world
+        if self._refuses(statement):
             return
-        views = {
-            view_name(*name): view
-            for name in tables
-            for view in [view_of(world.state, statement.caller, *name)]
-            if view is not None
-        }
-        about, rows = await self._on_engine(
-            statement,
-            {
-                "id": statement.id,
-                "text": text,
-                "parameters": order.get("parameters", []),
-                "time_zone": settings.warehouse_time_zone,
-                "timestamp_format": settings.timestamp_format,
-                "session_catalog": order.get("catalog"),
-                "schema": order.get("schema"),
-                "catalog_file": self._catalog_files.write(world.state.catalog),
-                "caller": _rights(statement.caller),
-                "row_limit": order.get("row_limit"),
-                "audit": world.audit.as_file() if uses_access and settings.system_access_enabled else None,
-                "views": views,
+        one_by_one = self._creation if creates_view(statement.order["statement"]) else nullcontext()
+        async with one_by_one:
+            about, rows = await self._on_engine(statement, self._engine_order(statement))
+            if "error" in about:
+                _fail(statement, about["error"]["sql_state"], about["error"]["message"])
+            elif "columns" not in about:
+                raise _Cancelled
+            else:
+                self._take(statement, about, rows)
+                if about.get("view") is not None:
+                    keep_view(world.state, about["view"], statement.caller.name)
+
+    def _refuses(self, statement: Statement) -> bool:
+        """What the platform refuses before Spark is asked."""
+        settings = self.world.settings
+        if _uses_access(statement) and not settings.system_access_granted:
+            _fail(
+                statement,
+                "42501",
+                "[INSUFFICIENT_PERMISSIONS] Insufficient privileges:\nUser does not have USE SCHEMA on Schema"
+                " 'system.access'. SQLSTATE: 42501",
+            )
+        elif settings.current_recipient and self._reader() is None:
+            words = f"[RECIPIENT_DOES_NOT_EXIST] Recipient '{settings.current_recipient}' does not exist."
+            _fail(statement, "42704", words)
+        return statement.error is not None
+
+    def _reader(self) -> Recipient | None:
+        return self.world.state.recipients.get(self.world.settings.current_recipient.lower())
+
+    def _engine_order(self, statement: Statement) -> dict[str, Any]:
+        world, order = self.world, statement.order
+        with_audit = _uses_access(statement) and world.settings.system_access_enabled
+        return {
+            "id": statement.id,
+            "text": order["statement"],
+            "parameters": order.get("parameters", []),
+            **self.session(statement.caller, self._reader()),
+            "session_catalog": order.get("catalog"),
+            "schema": order.get("schema"),
+            "row_limit": order.get("row_limit"),
+            "audit": world.audit.as_file() if with_audit else None,
+            "views": {
+                view_name(*name): view
+                for name in system_tables(order["statement"])
+                for view in [view_of(world.state, statement.caller, *name)]
+                if view is not None
             },
-        )
-        if "error" in about:
-            statement.sql_state = about["error"]["sql_state"]
-            statement.error = {"error_code": "BAD_REQUEST", "message": about["error"]["message"]}
-        elif "columns" not in about:
-            raise _Cancelled
-        else:
-            self._take(statement, about, rows)
-            if about.get("view") is not None:
-                keep_view(world.state, about["view"], statement.caller.name)
+        }
+
+    def session(self, caller: Caller, recipient: Recipient | None) -> dict[str, Any]:
+        """What the engine has to know besides a statement: who asks, what there is, and as whom `current_recipient` sees them."""
+        settings = self.world.settings
+        return {
+            "time_zone": settings.warehouse_time_zone,
+            "timestamp_format": settings.timestamp_format,
+            "catalog_file": self._catalog_files.write(self.world.state.catalog),
+            "caller": _rights(caller),
+            "recipient": None if recipient is None else recipient_properties(recipient),
+        }
 
     async def _on_engine(self, statement: Statement, order: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """Run on the engine; a cancel goes there too, and is waited for."""
@@ -239,6 +260,16 @@ class Statements:
             del self.by_id[statement.id]
             return False
         return True
+
+
+def _uses_access(statement: Statement) -> bool:
+    order = statement.order
+    return ("access", "audit") in system_tables(order["statement"]) or order.get("schema") == "access"
+
+
+def _fail(statement: Statement, sql_state: str | None, message: str) -> None:
+    statement.sql_state = sql_state
+    statement.error = {"error_code": "BAD_REQUEST", "message": message}
 
 
 def _rights(caller: Caller) -> dict[str, Any]:
