@@ -29,7 +29,7 @@ WHERE c.relnamespace = 'deltashare'::regnamespace AND c.relkind NOT IN ('i', 't'
 
 -- the local tables have every declared column, of the declared type and with
 -- the declared comment, but for those that are computed: the status of an
--- object, what is secret, what is inherited; two of them are views
+-- object, what is secret, what is inherited; some of them are views
 CREATE TEMP VIEW local_tables AS
 SELECT c.oid, regexp_replace(c.relname, '^local_', '') AS table_name
 FROM pg_class c

@@ -88,6 +88,9 @@ SELECT object_name, column_name, masked, mask FROM deltashare.sensitive_columns(
 -- ===================================================================
 \! $DELTASHARE_TEST_CONTROL POST faults '{"kind": "status", "method": "GET", "path": "/tables/main.hr.people$", "count": null, "status": 403, "body": {"error_code": "PERMISSION_DENIED", "message": "User does not have USE SCHEMA on Schema main.hr."}}' > /dev/null
 SELECT object_name, column_name FROM deltashare.sensitive_columns('columns_a');
+\! $DELTASHARE_TEST_CONTROL POST faults '{"kind": "status", "method": "GET", "path": "/tables.catalog_name", "count": null, "status": 403, "body": {"error_code": "PERMISSION_DENIED", "message": "User does not have USE SCHEMA on Schema main.hr."}}' > /dev/null
+SELECT object_name, column_name FROM deltashare.sensitive_columns('columns_b');
+SELECT object_name, column_name FROM deltashare.sensitive_columns('columns_d');	-- should fail
 SELECT deltashare.remove_from_share('columns_a', name) FROM share_objects WHERE share_name = 'columns_a' AND name <> 'main.hr.people';
 SELECT object_name, column_name FROM deltashare.sensitive_columns('columns_a');	-- should fail
 \echo :LAST_ERROR_SQLSTATE

@@ -65,6 +65,26 @@ $$;
 COMMENT ON FUNCTION deltashare.tags_in_comment(text) IS
 'Internal: the tags that stand in the comment on a column, written #tag or #tag:value';
 
+-- Of several tables those that may not be seen have no rows, but asking for one
+-- is an error: worth its reason where that is all there is to ask for.
+CREATE FUNCTION deltashare.columns_by_key(key text, names text[], alone boolean, server text)
+RETURNS SETOF deltashare.object_column
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT c.* FROM deltashare.select_rows(server, NULL::deltashare.object_column,
+														jsonb_build_object(key, names)) c;
+EXCEPTION WHEN insufficient_privilege THEN
+	IF alone THEN
+		RAISE;
+	END IF;
+END
+$$;
+
+COMMENT ON FUNCTION deltashare.columns_by_key(text, text[], boolean, text) IS
+'Internal: columns of some objects, or of all in some schemas';
+
 -- Columns of these objects: one request for each, of a schema one for all of
 -- it.  What has columns but shows none is named.
 CREATE FUNCTION deltashare.columns_of_objects(objects deltashare.share_object[], server text)
@@ -76,13 +96,12 @@ DECLARE
 	names text[] := ARRAY(SELECT DISTINCT o.name FROM unnest(objects) o WHERE coalesce(o.data_object_type, 'TABLE') NOT IN
 		('SCHEMA', 'VOLUME', 'MODEL', 'FUNCTION', 'FEATURE_SPEC', 'NOTEBOOK_FILE'));
 	schemas text[] := ARRAY(SELECT DISTINCT o.name FROM unnest(objects) o WHERE o.data_object_type = 'SCHEMA');
+	alone boolean := cardinality(names) + cardinality(schemas) = 1;
 	columns deltashare.object_column[];
 	missing text[];
 BEGIN
-	columns := ARRAY(SELECT c FROM deltashare.select_rows(server, NULL::deltashare.object_column,
-														  jsonb_build_object('object_name', names)) c)
-		|| ARRAY(SELECT c FROM deltashare.select_rows(server, NULL::deltashare.object_column,
-													  jsonb_build_object('schema_name', schemas)) c);
+	columns := ARRAY(SELECT c FROM deltashare.columns_by_key('object_name', names, alone, server) c)
+		|| ARRAY(SELECT c FROM deltashare.columns_by_key('schema_name', schemas, alone, server) c);
 	missing := ARRAY(
 		SELECT n.name FROM unnest(names) n(name)
 		EXCEPT SELECT c.object_name FROM unnest(columns) c
