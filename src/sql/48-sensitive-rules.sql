@@ -213,7 +213,7 @@ VALUES
 	('personal data', 'tag',
 		'pii|phi|spi|personal(_(data|information))?|personally_identifiable(_information)?|sensitive(_(data|personal_data))?|gdpr|dsgvo|rgpd|'
 		'ccpa|hipaa|special_category|personenbezogen(e_daten)?|donnees_personnelles|datos_personales|dati_personali',
-		'not?_(pii|phi|personal|sensitive)|non_(pii|phi|personal|sensitive)', true, 'Tagged as personal, by whatever name', true),
+		'(not?|non)_(pii|phi|personal|sensitive)|(pii|phi|personal|sensitive)(_data)?_free', true, 'Tagged as personal, by whatever name', true),
 	('card', 'tag', 'pci(_?dss)?|cardholder_data|class_(credit_card|card_.*)', NULL, true, 'Tagged as payment card', true),
 	('email', 'tag', 'class_email(_address)?', NULL, true, 'Classified by the platform', true),
 	('phone', 'tag', 'class_phone(_number)?', NULL, true, 'Classified by the platform', true),

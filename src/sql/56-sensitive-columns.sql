@@ -198,11 +198,13 @@ BEGIN
 		FROM deltashare.match_sensitive_rules(ARRAY(SELECT DISTINCT t.words FROM tag t), 'tag') m
 			JOIN tag t ON t.words = m.words
 	),
-	-- a mask of the platform, one of create_masked_view(), or what stands behind a query
+	-- a mask of the platform, one of a view that we made (what is there but no mask
+	-- is not known), or none, unless it is a query
 	sensitive AS (
 		SELECT f.*, c.schema_name, c.data_type, c."position",
 			CASE WHEN c.mask IS NOT NULL THEN true
-				WHEN v.masks IS NOT NULL THEN v.masks ? c.column_name
+				WHEN jsonb_typeof(v.masks -> c.column_name) IN ('string', 'object') THEN true
+				WHEN v.masks IS NOT NULL AND NOT v.masks ? c.column_name THEN false
 				WHEN c.object_type IN ('TABLE', 'FOREIGN_TABLE') THEN false END AS masked,
 			CASE WHEN c.mask IS NOT NULL THEN c.mask
 				WHEN jsonb_typeof(v.masks -> c.column_name) = 'object' THEN v.masks -> c.column_name ->> 'mask'
