@@ -56,6 +56,9 @@ $session->execute($_) for
   q{SELECT deltashare.add_to_share('plain', 'public.orders_view', type => 'VIEW')},
   q{SELECT deltashare.add_to_share('plain', 'public.orders_summary', type => 'MATERIALIZED_VIEW')},
   q{SELECT deltashare.add_to_share('plain', '"Archive"', type => 'SCHEMA')},
+  'CREATE TABLE "Archive"."People ""x"" y" (id int, "E-Mail" text, phone text)',
+  q{SELECT deltashare.create_masked_view('"Archive"."People ""x"" y"', '{"E-Mail": "hash", "phone": "null"}', share => 'plain', alias => 'odd.people')},
+  q{SELECT deltashare.create_tenant_view('public.orders', 'id', '1', share => 'plain')},
   q{SELECT deltashare.create_recipient('used')},
   q{SELECT deltashare.create_recipient('waiting', ip_access_list => ARRAY['10.0.0.0/8', '2001:db8::/32']::cidr[],
 	  properties => '{"country": "DE"}', expiration_time => now() + interval '90 days', email => 'a@b.example')},
@@ -90,7 +93,7 @@ my @TABLES = $session->column(<<'SQL');
 SELECT c.relname FROM pg_extension e, unnest(e.extconfig) t JOIN pg_class c ON c.oid = t
 WHERE e.extname = 'deltashare_fdw' ORDER BY 1
 SQL
-is("@TABLES", 'audit_events federation_policies grants provider_shares providers recipient_tokens recipients sensitive_column_rules share_objects shares token_hashes',
+is("@TABLES", 'audit_events federation_policies grants local_masks provider_shares providers recipient_tokens recipients sensitive_column_rules share_objects shares token_hashes',
 	'tables that are dumped');
 
 # The rows of a table.  Names of objects come without the database: it may be
