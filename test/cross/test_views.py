@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.sql import StatementState
-from psql import Session, literal
+from psql import Session, SqlError, literal
 from servers import AddServer
 
 from workspace.client import Workspace
@@ -194,3 +194,259 @@ def test_a_masked_view_has_the_same_values(sql: Session, sdk: WorkspaceClient, b
 
 def local_name(name: str) -> str:
     return name if name.isidentifier() and name != "null" else identifier(name)
+
+
+# -- rows of tenants
+
+
+TENANTS = [text for text in TEXTS if text]
+
+
+@pytest.mark.parametrize(
+    ("column", "tenants"),
+    [
+        ("name", TENANTS),
+        (ODD, TENANTS[:6]),
+        ("short", [text[:20] for text in TENANTS[:8]] + ["x" * 30]),
+        ("n", ["0", "-1", " 2147483647 "]),
+        ("tiny", ["-128", "127"]),
+        ("id", ["3", "9223372036854775807"]),
+        ("amount", ["0", "1.5", "99999999.990", "1.501"]),
+        ("flag", ["true", "no"]),
+        # Spark has JSON files filtered by a calendar that leaves out days of 1582
+        ("born", [date for date in DATES if not date.startswith("1582")]),
+    ],
+)
+def test_a_tenant_sees_the_same_rows(
+    sql: Session, sdk: WorkspaceClient, both: dict[str, str], column: str, tenants: list[str]
+) -> None:
+    kind = next(here for name, _, here in COLUMNS if name == column).partition("(")[0]
+    some = False
+    for number, tenant in enumerate(tenants):
+        view = f"v{number}"
+        for server, catalog in both.items():
+            sql.call("create_tenant_view", f"{catalog}.x.t", column, tenant, "all_tenants", view, server=server)
+        same = f"{identifier(column)} = {literal(tenant)}::{kind}"
+        expected = sql.values(f"SELECT t.id::text FROM x.t WHERE {same} ORDER BY t.id")
+        assert [row[0] for row in seen_here(sql, view)] == expected, tenant
+        assert [row[0] for row in seen_there(sdk, view)] == expected, tenant
+        some = some or bool(expected)
+    assert some
+
+
+def test_what_is_no_value_is_the_same_error(sql: Session, both: dict[str, str]) -> None:
+    for column, tenant in [
+        ("n", "1 OR 1=1"),
+        ("n", "2147483648"),
+        ("id", "9223372036854775808"),
+        ("amount", "NaN"),
+        ("flag", "perhaps"),
+        ("born", "infinity"),
+        ("born", "2023-02-29"),
+        ("at", "2024-01-01"),
+        ("nope", "x"),
+    ]:
+        errors = [
+            sql.error(f"SELECT deltashare.create_tenant_view('{catalog}.x.t', '{column}', '{tenant}', 's', 'v', server => '{server}')")
+            for server, catalog in both.items()
+        ]
+        assert errors[0].sqlstate == errors[1].sqlstate != "XX000"
+        assert errors[0].message.replace(both["views_here"], "main") == errors[1].message
+
+
+# -- what goes wrong
+
+
+STATEMENTS = "/api/2.0/sql/statements"
+TENANT_VIEW = "SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme')"
+REPLACEMENT = (
+    "SELECT deltashare.create_masked_view('main.sales.daily', '{\"tenant\": \"hash\"}', 'main.sales.old', or_replace => true)"
+)
+OLD_VIEW = """CREATE VIEW main.sales.old (a COMMENT 'it''s \\\\ first', `b``c`) COMMENT 'o\\'ld'
+    TBLPROPERTIES ('k' = 'it\\'s', 'x.y' = '\\\\') AS
+    SELECT day, region FROM daily WHERE tenant = 'é😀' -- all of it
+"""
+
+
+@pytest.fixture
+def before(sdk: WorkspaceClient, workspace: Workspace, there: str) -> dict[str, Any]:
+    """The workspace with a view that somebody wrote, which leaves out the names of catalog and schema."""
+    reply = sdk.statement_execution.execute_statement(
+        OLD_VIEW.replace("it''s", "it\\'s"), WAREHOUSE, wait_timeout="50s", catalog="main", schema="sales"
+    )
+    assert reply.status is not None and reply.status.state is StatementState.SUCCEEDED, reply.status
+    return workspace.dump(stable=True)
+
+
+@pytest.mark.parametrize("statement", [TENANT_VIEW, REPLACEMENT])
+def test_a_rollback_leaves_the_workspace_as_it_was(
+    sql: Session, workspace: Workspace, before: dict[str, Any], statement: str
+) -> None:
+    with sql.rolled_back():
+        sql.run(statement)
+        assert workspace.dump(stable=True) != before
+    assert "WARNING" not in sql.notices, sql.notices
+    assert workspace.dump(stable=True) == before
+
+
+@pytest.mark.parametrize("statement", [TENANT_VIEW, REPLACEMENT])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset", "method": "POST", "path": f"{STATEMENTS}$", "when": "after"},
+        {"kind": "close", "method": "POST", "path": f"{STATEMENTS}$", "when": "after"},
+        {"kind": "status", "method": "POST", "path": f"{STATEMENTS}$", "when": "after", "status": 502},
+        {"kind": "truncate", "method": "POST", "path": f"{STATEMENTS}$"},
+        {"kind": "not_json", "method": "POST", "path": f"{STATEMENTS}$"},
+        {"kind": "patch", "method": "POST", "path": f"{STATEMENTS}$", "remove": ["statement_id"]},
+        {"kind": "status", "method": "GET", "path": f"{STATEMENTS}/", "status": 403, "count": 1},
+        {"kind": "patch", "method": "GET", "path": f"{STATEMENTS}/", "set": {"status.state": "ODD"}, "count": 1},
+        {"kind": "status", "method": "GET", "path": "/tables/main.sales.(old|daily_acme_view)$", "skip": 1, "status": 403},
+        {"kind": "patch", "method": "GET", "path": "/tables/main.sales.(old|daily_acme_view)$", "skip": 1, "set": {"view_definition": 7}},
+    ],
+    ids=lambda fault: f"{fault['kind']} {fault['method']} {fault['path'].rpartition('/')[2]}",
+)
+def test_what_was_made_without_an_answer_is_taken_back(
+    sql: Session, workspace: Workspace, before: dict[str, Any], statement: str, fault: dict[str, Any]
+) -> None:
+    workspace.fault(**fault)
+    try:
+        sql.run(statement)
+    except SqlError as error:
+        assert error.sqlstate != "XX000"
+        assert "WARNING" not in sql.notices or "may still be running" in sql.notices, sql.notices
+        assert workspace.dump(stable=True) == before
+    else:
+        assert fault["kind"] == "patch" and "view_definition" in fault["set"]
+
+
+@pytest.mark.parametrize("statement", [TENANT_VIEW, REPLACEMENT])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "method": "POST", "path": f"{STATEMENTS}$", "when": "before", "status": 403},
+        {"kind": "status", "method": "POST", "path": f"{STATEMENTS}$", "when": "before", "status": 500},
+        {"kind": "reset", "method": "POST", "path": f"{STATEMENTS}$", "when": "before"},
+        {"kind": "status", "method": "GET", "path": "/tables/", "status": 500, "count": None},
+    ],
+    ids=lambda fault: f"{fault['kind']} {fault['method']} {fault.get('status')}",
+)
+def test_what_was_not_made_is_not_taken_back(
+    sql: Session, workspace: Workspace, before: dict[str, Any], add_server: AddServer, statement: str, fault: dict[str, Any]
+) -> None:
+    add_server("views_impatient", warehouse_id=WAREHOUSE, retry_timeout="0")
+    workspace.fault(**fault)
+    workspace.control("DELETE", "log")
+    error = sql.error(statement)
+    assert error.sqlstate in ("42501", "57P03", "08006"), error
+    workspace.control("DELETE", "faults")
+    assert workspace.dump(stable=True) == before
+    sent = [entry["method"] for entry in workspace.log()]
+    assert "DELETE" not in sent and sent.count("POST") <= 1
+    if fault.get("status") == 403:
+        assert "WARNING" not in error.text
+
+
+@pytest.mark.parametrize("statement", [TENANT_VIEW, REPLACEMENT])
+@pytest.mark.parametrize("setting", ["statement_pending_s", "statement_running_s"])
+def test_a_cancelled_statement_is_cancelled_there(
+    sql: Session, workspace: Workspace, before: dict[str, Any], statement: str, setting: str
+) -> None:
+    workspace.settings(**{setting: 5})
+    sql.run("SET statement_timeout = '700ms'")
+    assert sql.error(statement).sqlstate == "57014"
+    sql.run("RESET statement_timeout")
+    assert "WARNING" not in sql.notices, sql.notices
+    assert any(entry["cancel_asked"] for entry in workspace.control("GET", "statements")["statements"])
+    assert workspace.dump(stable=True) == before
+
+
+def test_what_cannot_be_taken_back_is_told_with_what_mends_it(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]
+) -> None:
+    sql.run("BEGIN")
+    sql.run(TENANT_VIEW)
+    workspace.fault("status", "DELETE", "/tables/", status=403, count=None)
+    sql.run("ROLLBACK")
+    assert 'could not drop view "main.sales.daily_acme_view"' in sql.notices
+    assert "DROP VIEW `main`.`sales`.`daily_acme_view`;" in sql.notices
+    workspace.control("DELETE", "faults")
+    sdk.tables.delete("main.sales.daily_acme_view")
+    assert workspace.dump(stable=True) == before
+
+    # a statement of the rollback may fail only later
+    for number, canned in enumerate(({"error": {"error_code": "BAD_REQUEST", "message": "no such luck"}}, {"state": "CANCELED"})):
+        sql.run("BEGIN")
+        sql.run(REPLACEMENT)
+        workspace.control("POST", "statements/canned", {"match": "^CREATE OR REPLACE", "count": 1, **canned})
+        sql.run("ROLLBACK")
+        assert 'could not restore view "main.sales.old"' in sql.notices
+        assert ("no such luck", "CANCELED")[number] in sql.notices
+        mend = sql.notices.partition("on its SQL warehouse:\n")[2]
+        assert mend.startswith("CREATE OR REPLACE VIEW `main`.`sales`.`old` (`a` COMMENT 'it\\'s \\\\ first', `b``c`)")
+        sdk.statement_execution.execute_statement(
+            mend.rstrip().removesuffix(";"), WAREHOUSE, wait_timeout="50s", catalog="main", schema="sales"
+        )
+        assert workspace.dump(stable=True) == before
+
+
+def test_what_another_client_changed_stays(sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]) -> None:
+    changed = "CREATE OR REPLACE VIEW main.sales.{} COMMENT 'theirs' AS SELECT day FROM main.sales.daily"
+    for statement, name in ((TENANT_VIEW, "daily_acme_view"), (REPLACEMENT, "old")):
+        sql.run("BEGIN")
+        sql.run(statement)
+        run_there(sdk, changed.format(name))
+        sql.run("ROLLBACK")
+        assert f'"main.sales.{name}"' in sql.notices and "Another client has changed it since" in sql.notices
+        assert sdk.tables.get(f"main.sales.{name}").comment == "theirs"
+    # what is gone need not be dropped, but cannot be restored
+    sdk.tables.delete("main.sales.daily_acme_view")
+    with sql.rolled_back():
+        sql.run(TENANT_VIEW)
+        sdk.tables.delete("main.sales.daily_acme_view")
+    assert "WARNING" not in sql.notices
+    with sql.rolled_back():
+        sql.run(REPLACEMENT)
+        sdk.tables.delete("main.sales.old")
+    assert "It is not there any more" in sql.notices
+
+
+def test_views_are_taken_back_in_reverse_order(sql: Session, workspace: Workspace, before: dict[str, Any]) -> None:
+    sql.run("BEGIN")
+    sql.run(REPLACEMENT)
+    sql.run("SAVEPOINT a")
+    sql.run(REPLACEMENT.replace("hash", "redact"))
+    sql.run(TENANT_VIEW.replace("main.sales.daily", "main.sales.old"))
+    between = workspace.dump(stable=True)
+    sql.run("SAVEPOINT b")
+    sql.run(REPLACEMENT.replace("hash", "null"))
+    sql.run("ROLLBACK TO b")
+    assert workspace.dump(stable=True) == between
+    sql.run("ROLLBACK")
+    assert "WARNING" not in sql.notices, sql.notices
+    assert workspace.dump(stable=True) == before
+
+
+def test_privileges(sql: Session, workspace: Workspace, before: dict[str, Any], add_server: AddServer) -> None:
+    workspace.control(
+        "PUT",
+        "tokens",
+        [
+            {"token": workspace.token},
+            {"token": "reader", "principal": "reader", "privileges": ["SELECT"]},
+            {"token": "maker", "principal": "maker", "privileges": ["CREATE_TABLE"]},
+            {"token": "both", "principal": "both", "privileges": ["SELECT", "CREATE_TABLE"]},
+        ],
+    )
+    for token in ("reader", "maker"):
+        add_server(f"views_{token}", token=token, warehouse_id=WAREHOUSE)
+        error = sql.error(TENANT_VIEW)
+        assert (error.sqlstate, "WARNING" in error.text) == ("42501", False), error
+        assert workspace.dump(stable=True) == before
+    add_server("views_both", token="both", warehouse_id=WAREHOUSE)
+    assert sql.error(REPLACEMENT).sqlstate == "42501"  # not its owner
+    assert sql.error(TENANT_VIEW).sqlstate == "42501"  # no share may be made: the view goes
+    assert workspace.dump(stable=True) == before
+    add_server("views_nowhere", warehouse_id="ffffffffffffffff")
+    assert sql.error(TENANT_VIEW).sqlstate not in ("XX000", "00000")
+    assert workspace.dump(stable=True) == before
