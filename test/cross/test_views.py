@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +12,7 @@ from databricks.sdk.service.sql import StatementState
 from psql import Session, SqlError, literal
 from servers import AddServer
 
-from workspace.client import Workspace
+from workspace.client import ControlError, Workspace
 
 WAREHOUSE = "0123456789abcdef"
 Row = list[Any]
@@ -450,3 +450,69 @@ def test_privileges(sql: Session, workspace: Workspace, before: dict[str, Any], 
     add_server("views_nowhere", warehouse_id="ffffffffffffffff")
     assert sql.error(TENANT_VIEW).sqlstate not in ("XX000", "00000")
     assert workspace.dump(stable=True) == before
+
+
+# -- one view for all recipients
+
+
+def test_each_recipient_sees_its_rows(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, both: dict[str, str]
+) -> None:
+    recipients: dict[str, dict[str, str]] = {
+        "r_text": {"key": TEXTS[6]},
+        "r_odd": {"key": TEXTS[11], "it's \\ odd": "0"},
+        "r_emoji": {"key": TEXTS[8], "it's \\ odd": "-1", "born": "2000-02-29"},
+        "r_none": {"other": "x"},
+        "abcd": {"key": "abcde"},
+    }
+    views = {
+        "by_key": ("name", "key"),
+        "by_number": ("n", "it's \\ odd"),
+        "by_date": ("born", "born"),
+        "by_name": ("name", "databricks.name"),
+    }
+    expected = {
+        "by_key": {"r_text": ["6"], "r_odd": ["11"], "r_emoji": ["8"], "abcd": ["4"]},
+        "by_number": {"r_odd": ["0", "4", "8", "12"], "r_emoji": ["1", "5", "9", "13"]},
+        "by_date": {"r_emoji": ["4", "11"]},
+        "by_name": {"abcd": ["3"]},
+    }
+    for server, catalog in both.items():
+        for name, properties in recipients.items():
+            sql.call("create_recipient", name, properties=properties, server=server)
+        for view, (column, key) in views.items():
+            sql.call(
+                "create_tenant_view", f"{catalog}.x.t", column, recipient_property=key, share="all", view_name=view, server=server
+            )
+    for recipient in recipients:
+        workspace.settings(current_recipient=recipient)
+        sql.run(f"SET deltashare.recipient = {literal(recipient.upper())}")
+        for view in views:
+            seen = seen_there(sdk, view)
+            assert [row[0] for row in seen] == expected[view].get(recipient, []), (view, recipient)
+            assert seen_here(sql, view) == seen
+    workspace.settings(current_recipient="")
+    sql.run("RESET deltashare.recipient")
+    for view in views:
+        assert seen_here(sql, view) == []
+        reply = sdk.statement_execution.execute_statement(f"SELECT * FROM main.x.{view}", WAREHOUSE, wait_timeout="50s")
+        assert reply.status is not None and reply.status.state is StatementState.FAILED
+
+
+def test_what_a_recipient_reads_through_its_share(sql: Session, workspace: Workspace, both: dict[str, str]) -> None:
+    sql.run("SET deltashare.server = 'views_there'")
+    for tenant in ("abcd", "ab"):
+        sql.call("setup_tenant", tenant, [])
+        sql.call("create_tenant_view", "main.x.t", "name", tenant)
+    sql.call("create_masked_view", "main.x.t_abcd_view", {"short": "redact", "name": "hash"}, share="abcd_share")
+
+    def read(recipient: str, table: str) -> list[dict[str, Any]]:
+        seen = workspace.control("POST", "read", {"recipient": recipient, "share": "abcd_share", "table": table})
+        return [dict(zip(seen["columns"], row, strict=True)) for row in seen["rows"]]
+
+    (row,) = read("abcd", "x.t_abcd_view")
+    assert (row["name"], row["short"]) == ("abcd", "abcd")
+    (row,) = read("abcd", "x.t_abcd_view_masked")
+    assert (row["name"], row["short"]) == (hashlib.sha256(b"abcd").hexdigest(), "***")
+    with pytest.raises(ControlError):
+        read("ab", "x.t_abcd_view")
