@@ -68,6 +68,9 @@ typedef struct DsHttpTarget
 	const char *client_secret;
 } DsHttpTarget;
 
+/* in target.c: a copy whose texts are in CurrentMemoryContext */
+extern DsHttpTarget ds_http_target_copy(const DsHttpTarget *from);
+
 /* What a queue did, for EXPLAIN ANALYZE.  Requests for OAuth tokens don't count. */
 typedef struct DsHttpStats
 {

@@ -44,22 +44,6 @@ copy(const char *text)
 }
 
 static void
-copy_target(DsHttpTarget *to, const DsHttpTarget *from)
-{
-	*to = *from;
-	to->server_name = copy(from->server_name);
-	to->base_url = copy(from->base_url);
-	to->user_agent = copy(from->user_agent);
-	to->workspace_id = copy(from->workspace_id);
-	to->ca_file = copy(from->ca_file);
-	to->proxy = copy(from->proxy);
-	to->token = copy(from->token);
-	to->client_id = copy(from->client_id);
-	to->client_secret = copy(from->client_secret);
-	to->retry_timeout = 0;		/* it is worth one attempt */
-}
-
-static void
 forget_note(Note *note)
 {
 	dlist_delete(&note->node);
@@ -100,7 +84,8 @@ make_note(const DsHttpTarget *target, const DsHttpRequest *request)
 	nnotes++;
 
 	MemoryContextSwitchTo(context);
-	copy_target(&note->target, target);
+	note->target = ds_http_target_copy(target);
+	note->target.retry_timeout = 0; /* it is worth one attempt */
 	note->request.method = request->method;
 	note->request.path = copy(request->path);
 	note->request.shown_path = copy(request->shown_path);

@@ -35,32 +35,6 @@ static MemoryContext undo_context = NULL;	/* one transaction's entries */
 static DsUndo *top = NULL;
 static List *facts = NIL;
 
-static char *
-copy(const char *text)
-{
-	return text ? pstrdup(text) : NULL;
-}
-
-static DsHttpTarget
-copy_target(const DsHttpTarget *from)
-{
-	DsHttpTarget target = *from;
-
-	target.server_name = copy(from->server_name);
-	target.base_url = copy(from->base_url);
-	target.user_agent = copy(from->user_agent);
-	target.workspace_id = copy(from->workspace_id);
-	target.ca_file = copy(from->ca_file);
-	target.proxy = copy(from->proxy);
-	target.token = copy(from->token);
-	target.client_id = copy(from->client_id);
-	target.client_secret = copy(from->client_secret);
-	target.connect_timeout = Min(from->connect_timeout, REQUEST_LIMIT);
-	target.request_timeout = Min(from->request_timeout, REQUEST_LIMIT);
-	target.retry_timeout = Min(from->retry_timeout, REQUEST_LIMIT);
-	return target;
-}
-
 /* Why an undo failed, as a sentence; what the error leaves behind is put right. */
 static char *
 sentence_of_error(MemoryContext context, uint32 holdoff)
@@ -221,13 +195,28 @@ ds_undo_context(void)
 	return undo_context;
 }
 
+void *
+ds_undo_alloc(Size size)
+{
+	return MemoryContextAllocZero(ds_undo_context(), size);
+}
+
+char *
+ds_undo_keep(const char *text)
+{
+	return text ? MemoryContextStrdup(ds_undo_context(), text) : NULL;
+}
+
 DsUndo *
 ds_undo_prepare(const DsHttpTarget *target)
 {
 	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	DsUndo	   *undo = palloc0(sizeof(DsUndo));
 
-	undo->target = copy_target(target);
+	undo->target = ds_http_target_copy(target);
+	undo->target.connect_timeout = Min(target->connect_timeout, REQUEST_LIMIT);
+	undo->target.request_timeout = Min(target->request_timeout, REQUEST_LIMIT);
+	undo->target.retry_timeout = Min(target->retry_timeout, REQUEST_LIMIT);
 	MemoryContextSwitchTo(old);
 	return undo;
 }

@@ -37,7 +37,7 @@ typedef struct DsUndoCall
 typedef char *(*DsUndoAction) (DsUndoCall *call);
 
 /*
- * A change and how it is taken back.  Texts live in ds_undo_context().
+ * A change and how it is taken back.  Texts are kept with ds_undo_keep().
  */
 typedef struct DsUndo
 {
@@ -62,7 +62,12 @@ typedef struct DsUndo
 	DsHttpTarget target;
 } DsUndo;
 
-/* Where what an undo needs is kept until the end of the transaction. */
+/*
+ * What an undo needs is kept until the end of the transaction: a zeroed struct,
+ * a copy of a text (NULL of NULL), a list.
+ */
+extern void *ds_undo_alloc(Size size);
+extern char *ds_undo_keep(const char *text);
 extern MemoryContext ds_undo_context(void);
 
 /*

@@ -83,7 +83,7 @@ extern bool ds_dbx_undo_granted(const char *share, const char *recipient);
 
 /* in undo_state.c, for the files above */
 
-/* A new undo of this thing; CurrentMemoryContext must be ds_undo_context(). */
+/* A new undo of this thing; the caller says the rest. */
 extern DsUndo *ds_dbx_undo_new(const DsServer *server, const DsTable *table, const char *name);
 
 /* The following are called in an abort, and read and compare in UTF-8. */

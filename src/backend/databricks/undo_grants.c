@@ -90,22 +90,23 @@ mend(const DsServer *server, bool granted, DsRow **rows, int nrows)
 DsUndo *
 ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows, const cJSON *back)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	const char *share = ds_row_text(grants(), rows[0], "share_name");
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
-	Argument   *argument = palloc0(sizeof(Argument));
+	Argument   *argument = ds_undo_alloc(sizeof(Argument));
+	MemoryContext old;
 
 	argument->granted = granted;
-	argument->path = ds_dbx_path(UC_PREFIX "/shares/{name}/permissions", share);
-	argument->body = ds_json_body(back);
+	argument->path = ds_undo_keep(ds_dbx_path(UC_PREFIX "/shares/{name}/permissions", share));
+	argument->body = ds_undo_keep(ds_json_body(back));
+	old = MemoryContextSwitchTo(ds_undo_context());
 	for (int i = 0; i < nrows; i++)
 		argument->facts = lappend(argument->facts,
 								  fact(share, ds_row_text(grants(), rows[i], "recipient_name")));
-	undo->change = describe(granted, rows, nrows);
-	undo->reversal = describe(!granted, rows, nrows);
-	undo->mend = mend(server, granted, rows, nrows);
+	MemoryContextSwitchTo(old);
+	undo->change = ds_undo_keep(describe(granted, rows, nrows));
+	undo->reversal = ds_undo_keep(describe(!granted, rows, nrows));
+	undo->mend = ds_undo_keep(mend(server, granted, rows, nrows));
 	undo->action = take_back;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }

@@ -63,10 +63,10 @@ to_utf8(const char *text)
 static Argument *
 make_argument(const char *share)
 {
-	Argument   *argument = palloc0(sizeof(Argument));
+	Argument   *argument = ds_undo_alloc(sizeof(Argument));
 
-	argument->path = ds_dbx_path(UC_PREFIX "/shares/{name}", share);
-	argument->look_path = psprintf("%s?include_shared_data=true", argument->path);
+	argument->path = ds_undo_keep(ds_dbx_path(UC_PREFIX "/shares/{name}", share));
+	argument->look_path = ds_undo_keep(psprintf("%s?include_shared_data=true", argument->path));
 	return argument;
 }
 
@@ -96,16 +96,15 @@ void
 ds_dbx_undo_learn_objects(DsUndo *undo, const cJSON *share)
 {
 	Argument   *argument = undo->argument;
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 
+	const cJSON *fields = writable_fields();
 	const cJSON *object;
 
 	for (int i = 0; i < argument->nadded; i++)
 		if ((object = ds_dbx_undo_find_object(share, argument->added[i].utf8_name)) != NULL)
-			argument->added[i].expected = ds_dbx_pick_fields(writable_fields(), object);
+			argument->added[i].expected = ds_undo_keep(ds_dbx_pick_fields(fields, object));
 	if (argument->utf8_name && (object = ds_dbx_undo_find_object(share, argument->utf8_name)) != NULL)
-		argument->expected = ds_dbx_pick_fields(ds_dbx_undo_parse(argument->expected), object);
-	MemoryContextSwitchTo(old);
+		argument->expected = ds_undo_keep(ds_dbx_pick_fields(ds_dbx_undo_parse(argument->expected), object));
 }
 
 /* ============================================================
@@ -165,23 +164,24 @@ describe_added(const DsServer *server, const DsRow *row, const cJSON *update)
 {
 	Added		added;
 	cJSON	   *reference = ds_json_new_object();
+	char	   *mend;
 
 	ds_json_add_text(reference, "name", column(row, "name"));
 	ds_json_add_text(reference, "data_object_type", column(row, "data_object_type"));
-	added.utf8_name = to_utf8(column(row, "name"));
-	added.reference = ds_json_body(reference);
-	added.expected = ds_json_body(ds_json_get(update, "data_object"));
-	added.mend = ds_dbx_mend(server, psprintf("remove_from_share(%s, %s, type => %s, if_exists => true",
-											  ds_undo_name("share", column(row, "share_name")),
-											  quote_literal_cstr(column(row, "name")),
-											  quote_literal_cstr(column(row, "data_object_type"))));
+	added.utf8_name = ds_undo_keep(to_utf8(column(row, "name")));
+	added.reference = ds_undo_keep(ds_json_body(reference));
+	added.expected = ds_undo_keep(ds_json_body(ds_json_get(update, "data_object")));
+	mend = psprintf("remove_from_share(%s, %s, type => %s, if_exists => true",
+					ds_undo_name("share", column(row, "share_name")),
+					quote_literal_cstr(column(row, "name")),
+					quote_literal_cstr(column(row, "data_object_type")));
+	added.mend = ds_undo_keep(ds_dbx_mend(server, mend));
 	return added;
 }
 
 DsUndo *
 ds_dbx_undo_addition(const DsServer *server, DsRow **rows, int nrows, const cJSON *body, bool absent)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	const char *share = column(rows[0], "share_name");
 	const char *what = nrows == 1 ? psprintf("\"%s\"", column(rows[0], "name")) : psprintf("%d objects", nrows);
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
@@ -190,19 +190,18 @@ ds_dbx_undo_addition(const DsServer *server, DsRow **rows, int nrows, const cJSO
 
 	initStringInfo(&mend);
 	argument->absent = absent;
-	argument->added = palloc(nrows * sizeof(Added));
+	argument->added = ds_undo_alloc(nrows * sizeof(Added));
 	for (int i = 0; i < nrows; i++)
 	{
 		argument->added[argument->nadded++] =
 			describe_added(server, rows[i], cJSON_GetArrayItem(ds_json_get(body, "updates"), i));
 		appendStringInfo(&mend, "%s%s", i > 0 ? "\n" : "", argument->added[i].mend);
 	}
-	undo->change = psprintf("add %s to share \"%s\"", what, share);
-	undo->reversal = psprintf("remove %s from share \"%s\"", what, share);
-	undo->mend = mend.data;
+	undo->change = ds_undo_keep(psprintf("add %s to share \"%s\"", what, share));
+	undo->reversal = ds_undo_keep(psprintf("remove %s from share \"%s\"", what, share));
+	undo->mend = ds_undo_keep(mend.data);
 	undo->action = remove_objects;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }
 
@@ -246,25 +245,23 @@ DsUndo *
 ds_dbx_undo_object_change(const DsServer *server, const DsRow *old_row, const Bitmapset *changed,
 						  const cJSON *after, const cJSON *before, const char *lost)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	const char *share = column(old_row, "share_name");
 	const char *name = column(old_row, "name");
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = make_argument(share);
 
-	argument->utf8_name = to_utf8(name);
-	argument->body = ds_json_body(before);
-	argument->expected = ds_json_body(object_of_body(after));
-	argument->before = ds_json_body(object_of_body(before));
+	argument->utf8_name = ds_undo_keep(to_utf8(name));
+	argument->body = ds_undo_keep(ds_json_body(before));
+	argument->expected = ds_undo_keep(ds_json_body(object_of_body(after)));
+	argument->before = ds_undo_keep(ds_json_body(object_of_body(before)));
 	if (lost)
-		argument->lost = psprintf("The platform cannot remove %s again.", lost);
-	undo->change = psprintf("alter \"%s\" in share \"%s\"", name, share);
-	undo->reversal = psprintf("restore \"%s\" in share \"%s\"", name, share);
-	undo->mend = ds_dbx_mend_update(server, objects(), key_of(old_row),
-									ds_row_json(objects(), old_row, changed, true));
+		argument->lost = ds_undo_keep(psprintf("The platform cannot remove %s again.", lost));
+	undo->change = ds_undo_keep(psprintf("alter \"%s\" in share \"%s\"", name, share));
+	undo->reversal = ds_undo_keep(psprintf("restore \"%s\" in share \"%s\"", name, share));
+	undo->mend = ds_undo_keep(ds_dbx_mend_update(server, objects(), key_of(old_row),
+									ds_row_json(objects(), old_row, changed, true)));
 	undo->action = restore_object;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }
 
@@ -286,20 +283,18 @@ add_object_again(DsUndoCall *call)
 DsUndo *
 ds_dbx_undo_removal(const DsServer *server, const DsRow *row, const cJSON *before)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	const char *share = column(row, "share_name");
 	const char *name = column(row, "name");
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = make_argument(share);
 
-	argument->utf8_name = to_utf8(name);
-	argument->body = ds_json_body(before);
-	argument->before = ds_json_body(object_of_body(before));
-	undo->change = psprintf("remove \"%s\" from share \"%s\"", name, share);
-	undo->reversal = psprintf("add \"%s\" to share \"%s\"", name, share);
-	undo->mend = ds_dbx_mend_object(server, row);
+	argument->utf8_name = ds_undo_keep(to_utf8(name));
+	argument->body = ds_undo_keep(ds_json_body(before));
+	argument->before = ds_undo_keep(ds_json_body(object_of_body(before)));
+	undo->change = ds_undo_keep(psprintf("remove \"%s\" from share \"%s\"", name, share));
+	undo->reversal = ds_undo_keep(psprintf("add \"%s\" to share \"%s\"", name, share));
+	undo->mend = ds_undo_keep(ds_dbx_mend_object(server, row));
 	undo->action = add_object_again;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }

@@ -44,22 +44,18 @@ void
 ds_dbx_undo_expect_any(DsUndo *undo, const char *field)
 {
 	Argument   *argument = undo->argument;
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 
-	argument->expected = without_field(ds_dbx_undo_parse(argument->expected), field);
-	MemoryContextSwitchTo(old);
+	argument->expected = ds_undo_keep(without_field(ds_dbx_undo_parse(argument->expected), field));
 }
 
 void
 ds_dbx_undo_learn(DsUndo *undo, const DsHttpRequest *request)
 {
 	Argument   *argument = undo->argument;
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	const cJSON *reply = ds_json_try_parse(request->reply, request->reply_length);
 
 	if (cJSON_IsObject(reply) && reply->child)
-		argument->expected = ds_dbx_pick_fields(ds_dbx_undo_parse(argument->fields), reply);
-	MemoryContextSwitchTo(old);
+		argument->expected = ds_undo_keep(ds_dbx_pick_fields(ds_dbx_undo_parse(argument->fields), reply));
 }
 
 /* ============================================================
@@ -168,23 +164,21 @@ DsUndo *
 ds_dbx_undo_creation(const DsServer *server, const DsTable *table, const char *path, const char *name,
 					 const cJSON *body)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	DsUndo	   *undo = ds_dbx_undo_new(server, table, name);
-	Argument   *argument = palloc0(sizeof(Argument));
+	Argument   *argument = ds_undo_alloc(sizeof(Argument));
 	bool		is_share = table->id == DS_SHARES;
 
-	argument->path = pstrdup(path);
-	argument->look_path = psprintf("%s%s", path, is_share ? "?include_shared_data=true" : "");
-	argument->grants_path = psprintf("%s/%s", path, is_share ? "permissions" : "share-permissions");
-	argument->fields = writable_fields(table);
-	argument->expected = without_field(body, "name");
+	argument->path = ds_undo_keep(path);
+	argument->look_path = ds_undo_keep(psprintf("%s%s", path, is_share ? "?include_shared_data=true" : ""));
+	argument->grants_path = ds_undo_keep(psprintf("%s/%s", path, is_share ? "permissions" : "share-permissions"));
+	argument->fields = ds_undo_keep(writable_fields(table));
+	argument->expected = ds_undo_keep(without_field(body, "name"));
 	undo->creates = true;
-	undo->change = psprintf("create %s \"%s\"", table->noun, name);
-	undo->reversal = psprintf("drop %s \"%s\"", table->noun, name);
-	undo->mend = ds_dbx_mend_drop(server, table, name);
+	undo->change = ds_undo_keep(psprintf("create %s \"%s\"", table->noun, name));
+	undo->reversal = ds_undo_keep(psprintf("drop %s \"%s\"", table->noun, name));
+	undo->mend = ds_undo_keep(ds_dbx_mend_drop(server, table, name));
 	undo->action = remove_thing;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }
 
@@ -222,33 +216,31 @@ restore_thing(DsUndoCall *call)
 DsUndo *
 ds_dbx_undo_alteration(const DsServer *server, const DsDbxAlteration *alteration)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	const DsTable *table = alteration->table;
 	DsUndo	   *undo = ds_dbx_undo_new(server, table, alteration->new_name);
-	Argument   *argument = palloc0(sizeof(Argument));
+	Argument   *argument = ds_undo_alloc(sizeof(Argument));
 	bool		renamed = strcmp(alteration->name, alteration->new_name) != 0;
 
-	argument->path = pstrdup(alteration->new_path);
+	argument->path = ds_undo_keep(alteration->new_path);
 	argument->look_path = argument->path;
-	argument->former_path = renamed ? pstrdup(alteration->path) : NULL;
-	argument->expected = argument->fields = without_field(alteration->after, "new_name");
+	argument->former_path = renamed ? ds_undo_keep(alteration->path) : NULL;
+	argument->expected = argument->fields = ds_undo_keep(without_field(alteration->after, "new_name"));
 	if (alteration->before)
 	{
-		argument->body = ds_json_body(alteration->before);
-		argument->before = without_field(alteration->before, "new_name");
+		argument->body = ds_undo_keep(ds_json_body(alteration->before));
+		argument->before = ds_undo_keep(without_field(alteration->before, "new_name"));
 	}
 	if (alteration->lost)
-		argument->lost = psprintf("The platform cannot remove %s again.", alteration->lost);
+		argument->lost = ds_undo_keep(psprintf("The platform cannot remove %s again.", alteration->lost));
 
-	undo->former = renamed ? pstrdup(alteration->name) : NULL;
-	undo->change = psprintf("alter %s \"%s\"", table->noun, alteration->new_name);
+	undo->former = renamed ? ds_undo_keep(alteration->name) : NULL;
+	undo->change = ds_undo_keep(psprintf("alter %s \"%s\"", table->noun, alteration->new_name));
 	if (argument->body)
-		undo->reversal = psprintf("restore %s \"%s\"", table->noun, alteration->new_name);
+		undo->reversal = ds_undo_keep(psprintf("restore %s \"%s\"", table->noun, alteration->new_name));
 	if (argument->body)
-		undo->mend = ds_dbx_mend_thing(server, table, alteration->new_name, alteration->changes);
+		undo->mend = ds_undo_keep(ds_dbx_mend_thing(server, table, alteration->new_name, alteration->changes));
 	undo->action = restore_thing;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }
 
@@ -272,16 +264,14 @@ DsUndo *
 ds_dbx_undo_drop(const DsServer *server, const DsTable *table, const char *path, const char *name,
 				 const char *mend)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	DsUndo	   *undo = ds_dbx_undo_new(server, table, name);
-	Argument   *argument = palloc0(sizeof(Argument));
+	Argument   *argument = ds_undo_alloc(sizeof(Argument));
 
-	argument->look_path = pstrdup(path);
-	undo->change = psprintf("drop %s \"%s\"", table->noun, name);
-	undo->mend = mend ? pstrdup(mend) : NULL;
+	argument->look_path = ds_undo_keep(path);
+	undo->change = ds_undo_keep(psprintf("drop %s \"%s\"", table->noun, name));
+	undo->mend = ds_undo_keep(mend);
 	undo->action = tell_drop;
 	undo->argument = argument;
-	MemoryContextSwitchTo(old);
 	return undo;
 }
 
@@ -296,11 +286,9 @@ tell_rotation(DsUndoCall *call)
 DsUndo *
 ds_dbx_undo_rotation(const DsServer *server, const char *recipient)
 {
-	MemoryContext old = MemoryContextSwitchTo(ds_undo_context());
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_RECIPIENTS), recipient);
 
-	undo->change = psprintf("rotate the token of recipient \"%s\"", recipient);
+	undo->change = ds_undo_keep(psprintf("rotate the token of recipient \"%s\"", recipient));
 	undo->action = tell_rotation;
-	MemoryContextSwitchTo(old);
 	return undo;
 }

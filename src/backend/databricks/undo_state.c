@@ -3,7 +3,7 @@
  * undo_state.c
  *	  How a thing of the platform stands while its changes are taken back.
  *
- * All of this runs in an aborted transaction, but for ds_dbx_undo_new().
+ * Most of this runs in an aborted transaction.
  *
  * Copyright (c) 2026, the deltashare_fdw authors
  *
@@ -12,6 +12,8 @@
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include "mb/pg_wchar.h"
 
 #include "backend/databricks/undo.h"
 #include "tables/partition_filter.h"
@@ -22,7 +24,7 @@ ds_dbx_undo_new(const DsServer *server, const DsTable *table, const char *name)
 	DsUndo	   *undo = ds_undo_prepare(ds_dbx_target(server));
 
 	undo->noun = table->noun;
-	undo->name = pstrdup(name);
+	undo->name = ds_undo_keep(name);
 	return undo;
 }
 
@@ -32,10 +34,13 @@ perform(const DsUndoCall *call, DsHttpMethod method, const char *path, const cha
 	DsHttpRequest *request = ds_http_request(method, path, body, DS_REPEAT_SAFE);
 
 	ds_http_perform(call->target, request);
+	/* the platform's words cannot be converted in an abort */
 	if (!ds_dbx_succeeded(request) && !ds_dbx_is_missing(request))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg_internal("%s", ds_dbx_describe_error(request))));
+				 GetDatabaseEncoding() == PG_UTF8
+				 ? errmsg_internal("%s", ds_dbx_describe_error(request))
+				 : errmsg_internal("HTTP status %d", request->status)));
 	return request;
 }
 
