@@ -233,9 +233,10 @@ extern const char *ds_http_method_name(DsHttpMethod method);
 
 /*
  * Between these two calls, requests are sent while interrupts are held, as in
- * an abort, for that many milliseconds at most; -1 ends it.  Whoever cancels or
- * terminates the session meanwhile shortens the time to what a server that
- * answers needs; whoever cancels again ends it.  When it is over, waiting is an error.
+ * an abort, for that many milliseconds at most; -1 ends it.  Once somebody
+ * cancels or terminates the session it goes on only while each request is
+ * answered soon; whoever cancels again ends it.  When it is over, waiting is an
+ * error.
  */
 extern void ds_http_hold(int milliseconds);
 extern bool ds_http_held_is_over(void);

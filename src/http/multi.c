@@ -41,8 +41,15 @@
  */
 #define MAX_SOCKETS		(4 * (DS_MAX_RUNNING + DS_MAX_STREAMS))
 
-/* Milliseconds that remain for what is held when the session is cancelled. */
+/* Milliseconds for each request that is held once the session is cancelled. */
 #define HELD_GRACE		1000
+
+/*
+ * One cancel request is two signals: the postmaster sends SIGINT to the
+ * backend and then to its process group, milliseconds apart on a busy machine.
+ * So a second one counts as a cancel of its own only after so long.
+ */
+#define CANCEL_ECHO		500
 
 /* Events that are taken from the kernel at once. */
 #define EVENTS_PER_STEP	32
@@ -73,7 +80,8 @@ static int64 waited = 0;
 
 /* What is sent while interrupts are held must end; in terms of ds_now() */
 static int64 held_until = -1;
-static bool held_is_shortened = false;
+static int64 held_limit = -1;	/* until when progress may prolong it */
+static int64 held_shortened_at = -1;	/* by a cancel; -1: it is not */
 
 int64
 ds_waited(void)
@@ -202,6 +210,16 @@ ds_multi_remove(CURL *easy)
 		curl_multi_remove_handle(multi, easy);
 }
 
+/* Did the server answer, not just say that it cannot? */
+static bool
+is_progress(CURLMsg *message)
+{
+	long		status = 0;
+
+	curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
+	return message->data.result == CURLE_OK && status != 429 && status < 500;
+}
+
 /* Hand what curl has finished to the queues. */
 static void
 collect_finished(void)
@@ -216,6 +234,8 @@ collect_finished(void)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
+		if (held_shortened_at >= 0 && is_progress(message))
+			held_until = Min(held_limit, ds_now() + HELD_GRACE);
 		ds_transfer_finished(transfer, message->data.result);
 	}
 }
@@ -324,8 +344,8 @@ wait_event(DsWaitReason reason)
 void
 ds_http_hold(int milliseconds)
 {
-	held_until = milliseconds < 0 ? -1 : ds_now() + milliseconds;
-	held_is_shortened = false;
+	held_until = held_limit = milliseconds < 0 ? -1 : ds_now() + milliseconds;
+	held_shortened_at = -1;
 }
 
 bool
@@ -338,7 +358,9 @@ ds_http_held_is_over(void)
  * While a transaction is rolled back, interrupts are held, but an undo waits
  * for a server all the same.  Other sessions must not wait with us for that.
  * Whoever cancels us wants an end soon, but also wants what was changed to be
- * undone, if the server lets us.
+ * undone, if the server lets us: it goes on as long as each request is answered
+ * within the grace.  Often it is not even a cancel of this, but the second
+ * signal of the one that ended the statement.
  */
 static void
 serve_held_interrupts(void)
@@ -352,11 +374,13 @@ serve_held_interrupts(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
 				 errmsg("canceled while interrupts are held")));
-	if (!held_is_shortened)
-		held_until = Min(held_until, ds_now() + HELD_GRACE);
-	else if (QueryCancelPending)
-		held_until = ds_now();
-	held_is_shortened = true;
+	if (held_shortened_at < 0)
+	{
+		held_shortened_at = ds_now();
+		held_until = Min(held_until, held_shortened_at + HELD_GRACE);
+	}
+	else if (QueryCancelPending && ds_now() - held_shortened_at >= CANCEL_ECHO)
+		held_until = held_limit = ds_now();
 	QueryCancelPending = false;
 }
 
@@ -366,7 +390,7 @@ end_held_wait(void)
 	if (InterruptHoldoffCount > 0 && ds_http_held_is_over())
 		ereport(ERROR,
 				(errcode(ERRCODE_QUERY_CANCELED),
-				 held_is_shortened
+				 held_shortened_at >= 0
 				 ? errmsg("canceled while undoing remote changes")
 				 : errmsg("time for undoing remote changes is over")));
 }

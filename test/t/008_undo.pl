@@ -370,6 +370,22 @@ check_warnings('undo is cancelled', $result, qr/share "b"/, qr/share "a"/);
 $workspace->clear_faults;
 check_interrupts('undo is cancelled');
 
+# But a server that answers is given the time that it takes; and the two signals
+# that the postmaster sends for one cancel request are one.
+reconnect();
+$before = seed();
+$session->execute('BEGIN; ' . join('; ', map { create("slow$_") } 1 .. 8));
+$workspace->latency(200);
+$session->send('ROLLBACK');
+$workspace->wait_in_flight(1);
+my $cancel = 'pg_cancel_backend(' . $session->pid . ')';
+$control->execute("SELECT $cancel, pg_sleep(0.05), $cancel");
+$result = $session->wait;
+$workspace->latency(0);
+is(scalar(warnings_of($result)), 0, 'undo is cancelled while the server answers: no warning');
+$workspace->is_unchanged($before, 'undo is cancelled while the server answers: nothing is left');
+check_interrupts('undo is cancelled while the server answers');
+
 # The same in a subtransaction.
 reconnect();
 seed();
