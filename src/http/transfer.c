@@ -399,7 +399,9 @@ reset_attempt(DsHttpTransfer *transfer)
 	transfer->reply_length = 0;
 	ds_stream_clear(transfer);
 	transfer->token_serial = 0;
-	transfer->was_in_doubt |= transfer->sent && (transfer->status == 0 || transfer->status >= 500);
+	/* with 503 a server turns a request away */
+	transfer->was_in_doubt |= transfer->sent &&
+		(transfer->status == 0 || (transfer->status >= 500 && transfer->status != 503));
 	transfer->sent = false;
 	transfer->too_large = false;
 	transfer->out_of_memory = false;
