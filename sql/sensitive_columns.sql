@@ -16,11 +16,12 @@ COMMENT ON COLUMN sensitive.people.note IS 'Free text (#pii, #pii:health-data); 
 COMMENT ON COLUMN sensitive.people."größe" IS 'Body height #pii=false #internal';
 CREATE TABLE sensitive.orders (order_id int, amount numeric, country text, name text, shipping_address text, city text);
 CREATE VIEW sensitive.people_view AS SELECT "customerEMail", note FROM sensitive.people;
+COMMENT ON COLUMN sensitive.people_view.note IS 'Free text #pii';
 CREATE TABLE sensitive.plain (id int, email text, phone text, dob date, city text);
 \if :{?host}
 \! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.people", "columns": ["person_id", "firstName", "customerEMail", "PHONE_NO", "birth_date", "email_verified", "clientIPAddress", {"name": "note", "comment": "Free text (#pii, #pii:health-data); see issue #12"}, {"name": "größe", "comment": "Body height #pii=false #internal"}]}' > /dev/null
 \! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.orders", "columns": ["order_id", "amount", "country", "name", "shipping_address", "city"]}' > /dev/null
-\! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.people_view", "table_type": "VIEW", "columns": ["customerEMail", "note"]}' > /dev/null
+\! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.people_view", "table_type": "VIEW", "columns": ["customerEMail", {"name": "note", "comment": "Free text #pii"}]}' > /dev/null
 \! $DELTASHARE_TEST_CONTROL POST tables '{"full_name": "main.sensitive.plain", "columns": [{"name": "id", "type_name": "INT"}, "email", "phone", {"name": "dob", "type_name": "DATE"}, "city"]}' > /dev/null
 \endif
 
@@ -63,10 +64,12 @@ SELECT view_name, share_name, masked_columns FROM deltashare.create_masked_view(
 	'{"email": "hash", "phone": {"mask": "partial", "keep_last": 2}}', share => 'sensitive_m', alias => 'p.masked');
 -- also in a view over it
 SELECT name FROM deltashare.create_tenant_view('main.sensitive.plain_masked', 'id', '7', 'sensitive_m', alias => 'p.tenant');
+-- over the view of somebody else only what this one masks is known; comments and their tags pass with the columns
+SELECT view_name FROM deltashare.create_masked_view('main.sensitive.people_view', '{"customerEMail": "hash"}', share => 'sensitive_m', alias => 'p.theirs');
 \if :{?host}
 ALTER SERVER sharing OPTIONS (DROP warehouse_id);
 \endif
-SELECT object_name, column_name, category, masked, mask FROM deltashare.sensitive_columns('sensitive_m');
+SELECT object_name, column_name, matched_by, masked, mask FROM deltashare.sensitive_columns('sensitive_m');
 SELECT severity, detail FROM deltashare.access_review() WHERE finding LIKE 'sensitive%' AND share_name = 'sensitive_m';
 
 -- ===================================================================
@@ -156,6 +159,6 @@ UPDATE deltashare.sensitive_column_rules SET enabled = pattern <> '^name$';
 SELECT count(deltashare.drop_share(name)) FROM shares WHERE name LIKE 'sensitive\_%';
 DROP SCHEMA sensitive CASCADE;
 \if :{?host}
-\! $DELTASHARE_TEST_CONTROL DELETE tables '{"names": ["main.sensitive.people", "main.sensitive.orders", "main.sensitive.people_view", "main.sensitive.plain", "main.sensitive.plain_masked", "main.sensitive.plain_masked_7_view"]}' > /dev/null
+\! $DELTASHARE_TEST_CONTROL DELETE tables '{"names": ["main.sensitive.people", "main.sensitive.orders", "main.sensitive.people_view", "main.sensitive.plain", "main.sensitive.plain_masked", "main.sensitive.plain_masked_7_view", "main.sensitive.people_view_masked"]}' > /dev/null
 \endif
 RESET client_min_messages;

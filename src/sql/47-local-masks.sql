@@ -13,7 +13,7 @@ SELECT pg_catalog.pg_extension_config_dump('deltashare.local_masks', '');
 COMMENT ON TABLE deltashare.local_masks IS
 'Local server: views that create_masked_view() and create_tenant_view() made, and what they mask';
 COMMENT ON COLUMN deltashare.local_masks.view IS 'The view';
-COMMENT ON COLUMN deltashare.local_masks.masks IS 'Mask by position of the column; those that are not here are not masked';
+COMMENT ON COLUMN deltashare.local_masks.masks IS 'Mask by position of the column, null where that is not known; those that are not here are not masked';
 
 CREATE VIEW deltashare.local_masked_columns AS
 SELECT m.view, a.attname::text AS column_name, k.value AS mask
@@ -25,7 +25,7 @@ COMMENT ON VIEW deltashare.local_masked_columns IS
 'Local server: columns of views that create_masked_view() made, and how they are masked';
 COMMENT ON COLUMN deltashare.local_masked_columns.view IS 'The view';
 COMMENT ON COLUMN deltashare.local_masked_columns.column_name IS 'The column, as it is called now';
-COMMENT ON COLUMN deltashare.local_masked_columns.mask IS 'Its mask: hash, redact, partial, null or truncate';
+COMMENT ON COLUMN deltashare.local_masked_columns.mask IS 'Its mask: hash, redact, partial, null or truncate; NULL: the source is a view of somebody else, of which it is not known';
 
 -- Whoever owns the view says what it masks, and nobody else.
 CREATE FUNCTION deltashare.local_check_mask()

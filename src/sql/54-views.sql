@@ -78,7 +78,8 @@ $$;
 COMMENT ON FUNCTION deltashare.sql_name(text[], boolean) IS
 'Internal: name of an object in the SQL of either engine';
 
--- Columns of the source: [{"name", "data_type", "kind", "mask"}, ...]
+-- Columns of the source: [{"name", "data_type", "kind", "comment", "mask", "known"}, ...]
+-- Whether a column is masked is not known where somebody else's view is read.
 CREATE FUNCTION deltashare.source_columns(path text[], server text, is_local boolean)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -94,10 +95,15 @@ BEGIN
 			   'data_type', c.data_type,
 			   'kind', CASE WHEN is_local THEN deltashare.local_column_kind(c.data_type)
 							ELSE deltashare.column_kind(c.data_type, false) END,
-			   'mask', deltashare.masks_of_view(c.object_properties) ->> c.column_name) ORDER BY c.position)
+			   'comment', c.comment,
+			   'mask', v.masks ->> c.column_name,
+			   'known', c.mask IS NULL AND (v.masks ->> c.column_name IS NOT NULL OR
+					CASE WHEN v.masks IS NULL THEN c.object_type IN ('TABLE', 'FOREIGN_TABLE')
+						ELSE NOT v.masks ? c.column_name END)) ORDER BY c.position)
 		INTO result
 	FROM deltashare.select_rows(server, NULL::deltashare.object_column,
-								jsonb_build_object('object_name', full_name)) c;
+								jsonb_build_object('object_name', full_name)) c,
+		 deltashare.masks_of_view(c.object_properties) v(masks);
 	IF result IS NULL THEN
 		RAISE undefined_table USING
 			MESSAGE = format('table or view "%s" does not exist, or has no columns', full_name);
@@ -171,19 +177,42 @@ $$;
 COMMENT ON FUNCTION deltashare.view_definition(text[], jsonb, jsonb, text, boolean) IS
 'Internal: the SELECT of a view';
 
--- What is masked in a view: {"column": "mask"}, by itself or by its source.
+-- What is masked in a view: {"column": "mask"}, by itself or by its source; null
+-- where that is not known.
 CREATE FUNCTION deltashare.view_masks(columns jsonb, masks jsonb)
 RETURNS jsonb
 LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(jsonb_object_agg(c ->> 'name', coalesce(masks -> (c ->> 'name') ->> 'mask', c ->> 'mask'))
-					FILTER (WHERE coalesce(masks -> (c ->> 'name') ->> 'mask', c ->> 'mask') IS NOT NULL), '{}')
-	FROM jsonb_array_elements(columns) c
+	SELECT coalesce(jsonb_object_agg(c ->> 'name', m.mask)
+					FILTER (WHERE m.mask IS NOT NULL OR (c -> 'known') IS DISTINCT FROM 'true'), '{}')
+	FROM jsonb_array_elements(columns) c,
+		 coalesce(masks -> (c ->> 'name') ->> 'mask', c ->> 'mask') m(mask)
 $$;
 
 COMMENT ON FUNCTION deltashare.view_masks(jsonb, jsonb) IS
 'Internal: which columns of a view are masked, and how';
+
+-- Columns that pass keep their comments, and so the tags in them, as those of a
+-- view on the platform do.
+CREATE FUNCTION deltashare.local_comment_columns(path text[], columns jsonb, expressions jsonb)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	c jsonb;
+BEGIN
+	FOR c IN SELECT * FROM jsonb_array_elements(columns)
+	LOOP
+		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', deltashare.sql_name(path, true), c ->> 'name',
+			CASE WHEN NOT expressions ? (c ->> 'name') THEN c ->> 'comment' END);
+	END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION deltashare.local_comment_columns(text[], jsonb, jsonb) IS
+'Internal: comments on the columns of a local view, those of its source';
 
 -- Make sure that the view is in the share, which is made if it is not there.
 CREATE FUNCTION deltashare.share_view(
@@ -321,6 +350,9 @@ BEGIN
 	PERFORM deltashare.make_view(server, view_path,
 		deltashare.view_definition(path, columns, '{}', condition, is_local), comment,
 		deltashare.view_masks(columns, '{}'), or_replace);
+	IF is_local THEN
+		PERFORM deltashare.local_comment_columns(view_path, columns, '{}');
+	END IF;
 	RETURN deltashare.share_view(coalesce(share, tenant_id || '_share'), 'Data share for ' || tenant_id,
 		deltashare.full_name(view_path, is_local), alias, comment, or_replace, server);
 END
@@ -472,6 +504,9 @@ BEGIN
 	PERFORM deltashare.make_view(server, view_path,
 		deltashare.view_definition(path, columns, expressions, '', is_local), comment,
 		deltashare.view_masks(columns, masks), or_replace);
+	IF is_local THEN
+		PERFORM deltashare.local_comment_columns(view_path, columns, expressions);
+	END IF;
 	view_name := deltashare.full_name(view_path, is_local);
 	masked_columns := ARRAY(SELECT c.name FROM unnest(deltashare.column_names(columns)) WITH ORDINALITY AS c(name, n)
 							WHERE masks ? c.name ORDER BY c.n);
