@@ -144,7 +144,7 @@ BEGIN
 			GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
 			RAISE WARNING USING
 				MESSAGE = format('tags of columns were not looked at: %s', SQLERRM),
-				DETAIL = detail;
+				DETAIL = coalesce(nullif(detail, ''), format('SQLSTATE %s.', SQLSTATE));
 	END;
 	RETURN QUERY SELECT t.* FROM unnest(tags) t
 		UNION ALL
