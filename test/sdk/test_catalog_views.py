@@ -185,7 +185,9 @@ def test_or_replace(sdk: WorkspaceClient, workspace: Workspace, rows: Any, failu
 def test_of_two_views_of_one_name_one_is_made(sdk: WorkspaceClient, rows: Any) -> None:
     rows("SELECT 1")
     replies = [
-        sdk.statement_execution.execute_statement(f"CREATE VIEW main.x.v AS SELECT {n} AS n", WAREHOUSE, wait_timeout="0s")
+        sdk.statement_execution.execute_statement(
+            f"CREATE VIEW main.x.v AS SELECT {n} AS n", WAREHOUSE, wait_timeout="0s"
+        )
         for n in range(4)
     ]
     states = []
@@ -259,7 +261,9 @@ def test_who_may_create_a_view(sdk: WorkspaceClient, workspace: Workspace, new_s
     assert status("both", "CREATE OR REPLACE VIEW main.x.v AS SELECT 1 AS one") == "42501"
     with pytest.raises(PermissionDenied):
         new_sdk(token="maker").tables.delete("main.x.w")
-    workspace.control("PUT", "tokens", [{"token": workspace.token}, {"token": "both", "principal": "both", "privileges": []}])
+    workspace.control(
+        "PUT", "tokens", [{"token": workspace.token}, {"token": "both", "principal": "both", "privileges": []}]
+    )
     assert status("both", "SELECT id FROM main.x.t") == "42501"
     assert status("both", "SELECT id FROM main.x.w") is None  # who reads a view needs nothing on what it reads
     new_sdk(token="both").tables.delete("main.x.w")
@@ -339,8 +343,15 @@ def test_current_recipient(sdk: WorkspaceClient, workspace: Workspace, rows: Any
     rows(BY_RECIPIENT)
     rows("CREATE VIEW main.x.name AS SELECT current_recipient('databricks.name') AS name, current_recipient(t) AS p FROM"
          " (SELECT 'tenant' AS t)")  # fmt: skip
-    assert [(c.name, c.type_text) for c in sdk.tables.get("main.x.name").columns] == [("name", "string"), ("p", "string")]
-    for text in ("SELECT * FROM main.x.mine", "SELECT id FROM main.x.mine WHERE false", "SELECT current_recipient('x')"):
+    assert [(c.name, c.type_text) for c in sdk.tables.get("main.x.name").columns] == [
+        ("name", "string"),
+        ("p", "string"),
+    ]
+    for text in (
+        "SELECT * FROM main.x.mine",
+        "SELECT id FROM main.x.mine WHERE false",
+        "SELECT current_recipient('x')",
+    ):
         state, message = failure(text)
         assert state == "42887" and "current_recipient" in message
     sdk.shares.update(
@@ -426,10 +437,10 @@ def test_what_a_recipient_reads(sdk: WorkspaceClient, workspace: Workspace, tena
 
 def test_columns(sdk: WorkspaceClient, rows: Any) -> None:
     rows(MASKED)
-    columns = (
-        "column_name, ordinal_position, full_data_type, data_type, is_nullable, comment, numeric_precision, numeric_scale"
+    columns = "column_name, ordinal_position, full_data_type, data_type, is_nullable, comment, numeric_precision, numeric_scale"
+    text = (
+        f"SELECT {columns} FROM system.information_schema.columns WHERE table_catalog = 'main' AND table_schema = 'x'"
     )
-    text = f"SELECT {columns} FROM system.information_schema.columns WHERE table_catalog = 'main' AND table_schema = 'x'"
     assert rows(f"{text} AND table_name = :t ORDER BY 2", parameters=[("t", "masked", "STRING")]) == [
         ["id", "1", "bigint", "LONG", "YES", "it's the key", "64", "0"],
         ["email", "2", "string", "STRING", "YES", None, None, None],

@@ -10,7 +10,7 @@ from typing import Any
 
 from .catalog import Catalog, Table
 
-KEPT = 20  # files of older states, for statements that have not read them yet
+KEPT = 100  # files of older states, for statements that have not read them yet
 
 
 class CatalogFiles:

@@ -33,7 +33,8 @@ def insufficient(what: str) -> Refused:
 @lru_cache(maxsize=32)
 def _read(path: str) -> dict[str, Any]:
     """A file of `catalog_files`."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return content
 
 
 class SessionCatalogs:
@@ -143,7 +144,9 @@ class SessionCatalogs:
 
     def _struct(self, columns: list[dict[str, Any]]) -> Any:
         """A StructType."""
-        fields = [json.loads(column["type_json"]) if "type_json" in column else self._field(column) for column in columns]
+        fields = [
+            json.loads(column["type_json"]) if "type_json" in column else self._field(column) for column in columns
+        ]
         return self.jvm.org.apache.spark.sql.types.DataType.fromJson(json.dumps({"type": "struct", "fields": fields}))
 
     def _field(self, column: dict[str, Any]) -> dict[str, Any]:

@@ -49,8 +49,8 @@ def create_view(session: Any, catalogs: SessionCatalogs, order: dict[str, Any], 
 def _full_name(order: dict[str, Any], parts: list[str]) -> str:
     """The name with the defaults of the statement before it."""
     defaults = [order.get("session_catalog"), order.get("schema")]
-    whole = [*defaults[: max(0, 3 - len(parts))], *parts]
-    if len(whole) != 3 or None in whole:
+    whole = [part for part in (*defaults[: max(0, 3 - len(parts))], *parts) if part]
+    if len(whole) != 3:
         raise Refused("42601", f"[REQUIRES_SINGLE_PART_NAMESPACE] {'.'.join(parts)} is not a name of three parts.")
     for part in parts:
         if _NOT_IN_NAMES.search(part) or not 0 < len(part) <= 255:
@@ -72,16 +72,18 @@ def _check(catalogs: SessionCatalogs, name: str, present: dict[str, Any] | None,
         raise Refused("42704", f"[SCHEMA_NOT_FOUND] The schema {_quoted(schema)} cannot be found.")
     if not catalogs.caller["may_create"]:
         raise insufficient(f"User does not have CREATE TABLE on Schema '{schema}'")
-    if present is not None and replace and not (catalogs.caller["superuser"] or catalogs.caller["name"] == present["owner"]):
+    owner = present is None or catalogs.caller["superuser"] or catalogs.caller["name"] == present["owner"]
+    if replace and not owner:
         raise insufficient(f"User is not an owner of Table '{name}'")
 
 
 def _make_present(session: Any, scratch: str, present: dict[str, Any]) -> None:
     """What has the name already, so that Spark finds it."""
     place = f"{SESSION_CATALOG}.{scratch}.{_VIEW}"
-    session.sql(
-        f"CREATE TABLE {place} (x INT) USING json" if present["view"] is None else f"CREATE VIEW {place} AS SELECT 1 AS x"
-    )
+    if present["view"] is None:
+        session.sql(f"CREATE TABLE {place} (x INT) USING json")
+    else:
+        session.sql(f"CREATE VIEW {place} AS SELECT 1 AS x")
 
 
 def _run(session: Any, catalogs: SessionCatalogs, plan: Any, scratch: str) -> None:

@@ -35,9 +35,7 @@ COLUMNS = {
         *_of("INT", "partition_ordinal_position"),
         *_of("STRING", "comment"),
     ),
-    "column_tags": _of(
-        "STRING", "catalog_name", "schema_name", "table_name", "column_name", "tag_name", "tag_value"
-    ),
+    "column_tags": _of("STRING", "catalog_name", "schema_name", "table_name", "column_name", "tag_name", "tag_value"),
     "table_tags": _of("STRING", "catalog_name", "schema_name", "table_name", "tag_name", "tag_value"),
 }
 

@@ -41,9 +41,7 @@ async def _run(
     world: World, caller: Caller, recipient: Recipient | None, text: str, parameters: list[dict[str, Any]]
 ) -> dict[str, Any]:
     session = world.statements.session(caller, recipient)
-    about, rows = await world.engine.run(
-        {"id": str(uuid.uuid4()), "text": text, "parameters": parameters, **session}
-    )
+    about, rows = await world.engine.run({"id": str(uuid.uuid4()), "text": text, "parameters": parameters, **session})
     if "error" in about:
         raise invalid(about["error"]["message"])
     if "view" in about:

@@ -220,7 +220,7 @@ class Statements:
         }
 
     def session(self, caller: Caller, recipient: Recipient | None) -> dict[str, Any]:
-        """What the engine has to know besides a statement: who asks, what there is, and as whom `current_recipient` sees them."""
+        """What the engine has to know besides a statement: what there is, who asks, and which recipient reads."""
         settings = self.world.settings
         return {
             "time_zone": settings.warehouse_time_zone,

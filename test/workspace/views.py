@@ -9,7 +9,7 @@ from .state import State
 
 
 def keep_view(state: State, described: dict[str, Any], by: str) -> Table:
-    """Enter a view, or replace one: who made it, when and its identifier stay, and the tags of columns that are left."""
+    """Enter a view, or replace one: who made it and when, its identifier and the tags of what is left stay."""
     now = state.stamp()
     view = Table(
         table_type="VIEW",
