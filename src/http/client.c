@@ -206,9 +206,14 @@ is_in_doubt(const DsHttpTransfer *transfer)
 }
 
 bool
-ds_http_is_in_doubt(const DsHttpRequest *request)
+ds_http_may_be_done(const DsHttpRequest *request)
 {
-	return request->transfer ? is_in_doubt(request->transfer) : request->in_doubt;
+	const DsHttpTransfer *transfer = request->transfer;
+	int			status = transfer ? transfer->status : request->status;
+
+	if (transfer ? transfer->was_in_doubt : request->in_doubt)
+		return true;
+	return (transfer == NULL || transfer->sent) && !(status >= 400 && status < 500);
 }
 
 void

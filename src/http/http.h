@@ -221,8 +221,11 @@ extern bool ds_http_settle(DsHttpQueue *queue, int wait_ms);
 
 /* in client.c */
 
-/* Was the request sent, and no answer came?  Also after ds_http_next() raised an error. */
-extern bool ds_http_is_in_doubt(const DsHttpRequest *request);
+/*
+ * May the server have done what was asked for, or surely not?  Also after
+ * ds_http_next() raised an error.
+ */
+extern bool ds_http_may_be_done(const DsHttpRequest *request);
 
 /* Send one request on a queue of its own and wait for it. */
 extern void ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request);

@@ -284,8 +284,6 @@ post(DsStatement *s)
 	s->post = request;
 	ds_http_submit(s->queue, request);
 	(void) ds_http_next(s->queue);
-	if (request->status >= 400 && request->status < 500)
-		s->stage = DS_STATEMENT_OVER;	/* it was refused */
 	reply = ds_statement_reply(s, request);
 	id = ds_json_text(reply, "statement_id");
 	if (id == NULL || !is_valid_id(id))
@@ -440,7 +438,7 @@ bool
 ds_dbx_abandon(DsStatement *s, char **path)
 {
 	bool		in_doubt = s->stage == DS_STATEMENT_RUNNING ||
-		(s->stage == DS_STATEMENT_POSTED && ds_http_is_in_doubt(s->post));
+		(s->stage == DS_STATEMENT_POSTED && ds_http_may_be_done(s->post));
 
 	*path = NULL;
 	if (in_doubt)

@@ -23,6 +23,9 @@
 #define LOOKS		200
 #define LOOK_PAUSE	50
 
+/* How often a view is looked at while nobody knows about its statement. */
+#define DOUBT_LOOKS	60
+
 typedef struct Argument
 {
 	const char *path;			/* of the view */
@@ -61,15 +64,6 @@ wait_for_statement(const DsUndoCall *call, const char *path)
 	return NULL;
 }
 
-/* May the statement still do what it was meant to? */
-static bool
-may_still_run(const DsUndoCall *call)
-{
-	const Argument *argument = call->argument;
-
-	return call->in_doubt &&
-		(argument->statement_path == NULL || wait_for_statement(call, argument->statement_path) == NULL);
-}
 
 /* Run the statement that restores the view. */
 static void
@@ -115,12 +109,38 @@ is_as(const char *fields, const cJSON *view)
 	return ds_dbx_same_fields(ds_dbx_undo_parse(fields), view);
 }
 
+/*
+ * The view as it is.  If nobody knows how the statement ended, it is given some
+ * time to show what it does; "running" says that it may still do it.
+ */
+static const cJSON *
+look_at_view(const DsUndoCall *call, bool *running)
+{
+	const Argument *argument = call->argument;
+	const cJSON *view;
+
+	*running = call->in_doubt &&
+		(argument->statement_path == NULL || wait_for_statement(call, argument->statement_path) == NULL);
+	view = ds_dbx_undo_look(call, argument->path);
+	for (int i = 0; *running && i < DOUBT_LOOKS && !ds_http_held_is_over(); i++)
+	{
+		if (argument->before ? view == NULL || !is_as(argument->before, view) : view != NULL)
+			*running = false;
+		else
+		{
+			pg_usleep(LOOK_PAUSE * 1000L);
+			view = ds_dbx_undo_look(call, argument->path);
+		}
+	}
+	return view;
+}
+
 static char *
 remove_view(DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
-	bool		running = may_still_run(call);
-	const cJSON *view = ds_dbx_undo_look(call, argument->path);
+	bool		running;
+	const cJSON *view = look_at_view(call, &running);
 
 	if (view == NULL)
 		return running ? pstrdup("It is not there, but the statement that makes it may still be running.") : NULL;
@@ -136,8 +156,8 @@ static char *
 restore_view(DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
-	bool		running = may_still_run(call);
-	const cJSON *view = ds_dbx_undo_look(call, argument->path);
+	bool		running;
+	const cJSON *view = look_at_view(call, &running);
 
 	if (view == NULL)
 		return pstrdup(DS_GONE_SINCE);
