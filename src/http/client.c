@@ -198,21 +198,16 @@ ds_http_stats(const DsHttpQueue *queue)
 	return &queue->stats;
 }
 
-/* An attempt got as far as sending, and there is no answer. */
-static bool
-is_in_doubt(const DsHttpTransfer *transfer)
-{
-	return transfer->was_in_doubt || (transfer->sent && transfer->status == 0);
-}
-
 bool
 ds_http_may_be_done(const DsHttpRequest *request)
 {
 	const DsHttpTransfer *transfer = request->transfer;
 	int			status = transfer ? transfer->status : request->status;
 
+	/* an earlier attempt, of which no answer came */
 	if (transfer ? transfer->was_in_doubt : request->in_doubt)
 		return true;
+	/* an answer may have broken off, or be too large, that is no refusal */
 	return (transfer == NULL || transfer->sent) && !(status >= 400 && status < 500);
 }
 
@@ -229,7 +224,7 @@ ds_http_perform(const DsHttpTarget *target, DsHttpRequest *request)
 	}
 	PG_CATCH();
 	{
-		request->in_doubt = request->transfer && is_in_doubt(request->transfer);
+		request->in_doubt = request->transfer && ds_http_may_be_done(request);
 		request->transfer = NULL;
 		MemoryContextDelete(queue->context);
 		PG_RE_THROW();

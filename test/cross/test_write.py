@@ -9,7 +9,7 @@ import pytest
 from columns import assert_same, column_types, comparable, sdk_rows
 from databricks.sdk import WorkspaceClient
 from helpers import grant, token_recipient, update
-from psql import Raw, Session, call
+from psql import Raw, Session, SqlError, call
 from scenarios import SCENARIOS, TENANT_TABLES, Scenario, granted, prepare
 
 from workspace.client import Workspace
@@ -313,3 +313,26 @@ def test_what_is_dropped_is_gone_to_its_transaction_alone(
     assert sorted(other.values("SELECT name FROM shares")) == ["hr", "sales"]
     assert sorted(share.name or "" for share in sdk.shares.list_shares()) == ["hr", "sales"]
     assert len(sql.rows("SELECT * FROM grants")) == 3
+
+
+@pytest.mark.parametrize("kind", ["truncate", "huge"])
+def test_an_answer_that_cannot_be_read_is_no_refusal(sql: Session, sdk: WorkspaceClient, workspace: Workspace, kind: str) -> None:
+    granted(sdk)
+    before = without_empty(workspace.dump(stable=True))
+    for method, path, statement in (
+        ("POST", "/shares$", call("create_share", "new")),
+        ("PATCH", "/shares/hr$", call("alter_share", "hr", comment="new")),
+        ("PATCH", "/shares/hr$", call("add_to_share", "hr", "main.sales.orders")),
+        ("PATCH", "/permissions$", call("grant_select", "hr", "globex")),
+    ):
+        workspace.fault(kind, method, path)
+        try:
+            sql.run(statement)
+        except SqlError as error:
+            assert error.sqlstate in ("08006", "54000"), error
+            assert without_empty(workspace.dump(stable=True)) == before or "WARNING" in error.text, statement
+        else:
+            assert kind == "truncate" and method == "PATCH"  # sent again
+        workspace.control("DELETE", "faults")
+        workspace.control("POST", "reset")
+        granted(sdk)
