@@ -47,6 +47,11 @@ SELECT * FROM masked_view('main.hr.staff_masked_twice');
 SELECT name FROM deltashare.create_tenant_view('main.sales.staff_masked', 'id', '7', 'masked_views');
 SELECT * FROM masked_view('main.sales.staff_masked_7_view');
 
+-- what is known of it elsewhere
+SELECT object_name, column_name, category, masked, mask FROM deltashare.sensitive_columns('masked_views') WHERE column_name IN ('email', 'phone') ORDER BY 1, 2;
+SELECT name FROM deltashare.create_tenant_view('main.sales.staff', 'id', '7', 'masked_views');
+SELECT object_name, column_name, category, masked, mask FROM deltashare.sensitive_columns('masked_views') WHERE object_name = 'main.sales.staff_7_view' AND column_name = 'email';
+
 -- ===================================================================
 -- replaced by other masks, and by none
 -- ===================================================================

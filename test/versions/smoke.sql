@@ -360,6 +360,27 @@ SELECT check_that('way back', deltashare.drop_share('declared') AND deltashare.d
 SELECT check_that('audit events', count(*) > 10) FROM deltashare.audit_events;
 SELECT check_that('activate', length(a::text) > 20)
 FROM deltashare.create_recipient('umbrella') r, deltashare.activate(r.activation_url) a;
+
+INSERT INTO sales.customers VALUES ('acme', 'Ann', 'ann@acme.example'), ('globex', 'Bob', NULL);
+SELECT check_that('tenant view', shared_as = 'sales.customers_acme_view')
+FROM deltashare.create_tenant_view('main.sales.customers', 'customer_id', 'acme', share => 'views');
+SELECT check_that('its rows', count(*) = 1 AND min(customer_name) = 'Ann') FROM sales.customers_acme_view;
+SELECT check_that('recipients'' view', status = 'ACTIVE')
+FROM deltashare.create_tenant_view('main.sales.customers', 'customer_id', recipient_property => 'databricks.name', share => 'views');
+SELECT check_that('nobody''s rows', count(*) = 0) FROM sales.customers_by_recipient_view;
+SET deltashare.recipient = 'globex';
+SELECT check_that('a recipient''s rows', count(*) = 1 AND min(customer_name) = 'Bob') FROM sales.customers_by_recipient_view;
+RESET deltashare.recipient;
+SELECT check_that('masked view', masked_columns = '{customer_name,email}')
+FROM deltashare.create_masked_view('main.sales.customers', '{"email": "hash", "customer_name": {"mask": "partial", "keep_first": 1}}');
+SELECT check_that('its values', email = encode(sha256('ann@acme.example'), 'hex') AND customer_name = 'A**')
+FROM sales.customers_masked WHERE customer_id = 'acme';
+SELECT check_that('it is replaced', view_name = 'main.sales.customers_masked')
+FROM deltashare.create_masked_view('main.sales.customers', '{"email": "null"}', or_replace => true);
+SELECT check_that('what it masks', count(*) = 1 AND min(mask) = 'null') FROM deltashare.local_masked_columns;
+DROP VIEW sales.customers_masked, sales.customers_acme_view, sales.customers_by_recipient_view;
+SELECT check_that('what is dropped masks nothing', count(*) = 0) FROM deltashare.local_masks;
+SELECT check_that('its share goes', deltashare.drop_share('views'));
 \endif
 
 -- ===================================================================
