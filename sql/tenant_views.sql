@@ -131,6 +131,31 @@ SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'hooli');	-- 
 ROLLBACK;
 
 -- ===================================================================
+-- dropped
+-- ===================================================================
+SELECT name FROM deltashare.create_tenant_view('main.sales.daily', 'tenant', 'hooli', 'tenant_views');
+BEGIN;
+SELECT deltashare.remove_from_share('tenant_views', 'main.sales.daily_hooli_view');
+SELECT deltashare.drop_view('main.sales.daily_hooli_view');
+SELECT * FROM tenant_view('main.sales.daily_hooli_view');
+SELECT deltashare.drop_view('main.sales.daily_hooli_view', if_exists => true);
+ROLLBACK;
+SELECT * FROM tenant_view('main.sales.daily_hooli_view');
+SELECT name, status FROM share_objects WHERE share_name = 'tenant_views' AND name = 'main.sales.daily_hooli_view';
+SELECT deltashare.remove_from_share('tenant_views', 'main.sales.daily_hooli_view'), deltashare.drop_view('main.sales.daily_hooli_view');
+SELECT * FROM tenant_view('main.sales.daily_hooli_view');
+SELECT name FROM deltashare.create_tenant_view('main.sales.daily', 'tenant', 'hooli', 'tenant_views');
+SELECT deltashare.drop_view('main.sales.nothing', if_exists => true);
+SELECT deltashare.drop_view('main.sales.nothing');	-- should fail
+\echo :LAST_ERROR_SQLSTATE
+SELECT sqlstate_of($$SELECT deltashare.drop_view('main.sales.daily')$$);
+SELECT sqlstate_of($$SELECT deltashare.drop_view('sales')$$);
+SELECT deltashare.drop_view(NULL);	-- should fail
+BEGIN READ ONLY;
+SELECT deltashare.drop_view('main.sales.daily_hooli_view');	-- should fail
+ROLLBACK;
+
+-- ===================================================================
 -- refused
 -- ===================================================================
 SELECT deltashare.create_tenant_view('main.sales.nothing', 'tenant', 'acme');	-- should fail

@@ -79,6 +79,36 @@ SELECT * FROM deltashare.pending_changes;
 \! $DELTASHARE_TEST_CONTROL statements
 ROLLBACK;
 \! $DELTASHARE_TEST_CONTROL statements
+
+-- ===================================================================
+-- dropping waits for the end of the transaction
+-- ===================================================================
+SELECT view_name FROM deltashare.create_masked_view('main.sales.kinds', '{"code": "hash"}', 'kinds_5', comment => 'Five');
+\! $DELTASHARE_TEST_CONTROL forget
+BEGIN;
+SELECT deltashare.drop_view('Main.Sales.Kinds_5');
+SELECT * FROM deltashare.pending_changes;
+SELECT count(*) FROM deltashare.select_rows('sharing', NULL::deltashare.object_column, '{"object_name": "main.sales.kinds_5"}');
+\! $DELTASHARE_TEST_CONTROL requests
+SAVEPOINT a;
+SELECT deltashare.create_masked_view('main.sales.kinds', '{"code": "hash"}', 'kinds_5');	-- should fail
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO a;
+SELECT deltashare.add_to_share('view_statements', 'MAIN.sales.kinds_5', type => 'VIEW');	-- should fail
+ROLLBACK TO a;
+SELECT deltashare.create_masked_view('main.sales.kinds_5', '{"code": "hash"}', 'kinds_6');	-- should fail
+ROLLBACK TO a;
+\! $DELTASHARE_TEST_CONTROL forget
+COMMIT;
+\! $DELTASHARE_TEST_CONTROL requests
+-- a COMMIT that fails afterwards tells what is gone
+SELECT view_name FROM deltashare.create_masked_view('main.sales.kinds', '{"code": "hash"}', 'kinds_5', comment => 'Five');
+SELECT (deltashare.create_share('view_statements_gone')).name;
+\! $DELTASHARE_TEST_CONTROL POST faults '{"kind": "status", "method": "DELETE", "path": "/shares/", "status": 403}' > /dev/null
+BEGIN;
+SELECT deltashare.drop_view('main.sales.kinds_5'), deltashare.drop_share('view_statements_gone');
+COMMIT;	-- should fail
+SELECT deltashare.drop_share('view_statements_gone');
 \! $DELTASHARE_TEST_CONTROL drop-views
 SELECT deltashare.drop_share('acme_share'), deltashare.drop_share('view_statements');
 ALTER SERVER sharing OPTIONS (DROP warehouse_id);

@@ -216,6 +216,9 @@ struct DsBackend
 
 	/* Make a view, and record what it masks. */
 	void		(*create_view) (const DsServer *server, const DsViewSpec *spec);
+
+	/* Drop one, at the end of the transaction where that is final; false if there is none. */
+	bool		(*drop_view) (const DsServer *server, const char *const *path);
 };
 
 /* in server.c: a copy in CurrentMemoryContext */

@@ -119,6 +119,14 @@ LANGUAGE C;
 COMMENT ON FUNCTION deltashare.make_view(text, text[], text, text, jsonb, boolean) IS
 'Internal: make a view on a server, of a SELECT in the SQL of its engine, and record what it masks';
 
+CREATE FUNCTION deltashare.remove_view(server text, path text[])
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'deltashare_remove_view'
+LANGUAGE C;
+
+COMMENT ON FUNCTION deltashare.remove_view(text, text[]) IS
+'Internal: drop a view of a server; false if there is none';
+
 CREATE FUNCTION deltashare.suggest_name(given text, names text[])
 RETURNS text
 AS 'MODULE_PATHNAME', 'deltashare_suggest_name'

@@ -77,6 +77,23 @@ $$;
 COMMENT ON FUNCTION deltashare.local_create_view(text[], text, text, jsonb, boolean) IS
 'Internal: make a view of this database, with the rights of the caller, and record what it masks';
 
+CREATE FUNCTION deltashare.local_drop_view(path text[])
+RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF (deltashare.local_find_object(path, 'VIEW')).object_id IS NULL THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('DROP VIEW %I.%I', path[1], path[2]);
+	RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION deltashare.local_drop_view(text[]) IS
+'Internal: drop a view of this database, with the rights of the caller; false if there is none';
+
 -- A domain counts as what it is made of.
 CREATE FUNCTION deltashare.local_column_kind(data_type text)
 RETURNS text

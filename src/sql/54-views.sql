@@ -518,3 +518,37 @@ $$;
 
 COMMENT ON FUNCTION deltashare.create_masked_view(text, jsonb, text, text, text, text, boolean, text) IS
 'Make a view of a table with some columns masked, for example {"email": "hash", "name": "redact", "phone": {"mask": "partial", "keep_last": 4}, "ssn": "null", "born": {"mask": "truncate", "to": "year"}}; put it into a share if one is named';
+
+-- ============================================================
+-- The way back
+-- ============================================================
+
+CREATE FUNCTION deltashare.drop_view(
+	view text,
+	if_exists boolean DEFAULT false,
+	server text DEFAULT NULL)
+RETURNS boolean
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	is_local boolean;
+	path text[];
+BEGIN
+	IF view IS NULL THEN
+		RAISE null_value_not_allowed USING
+			MESSAGE = 'view must not be null';
+	END IF;
+	server := deltashare.server_name(server);
+	is_local := deltashare.server_is_local(server);
+	path := deltashare.object_path(view, is_local);
+	IF deltashare.remove_view(server, path) THEN
+		RETURN true;
+	END IF;
+	PERFORM deltashare.skip_or_fail(if_exists, format('view "%s" does not exist', deltashare.full_name(path, is_local)));
+	RETURN false;
+END
+$$;
+
+COMMENT ON FUNCTION deltashare.drop_view(text, boolean, text) IS
+'Drop a view; true if it was there. Remove it from its shares first: they would keep an entry of which nothing can be read';

@@ -49,4 +49,5 @@ const DsBackend ds_databricks_backend = {
 	.fold_object_name = ds_dbx_fold_object_name,
 	.rotate_token = ds_dbx_rotate_token,
 	.create_view = ds_dbx_create_view,
+	.drop_view = ds_dbx_drop_view,
 };

@@ -237,6 +237,10 @@ extern void ds_dbx_rotate_token(const DsServer *server, const char *recipient,
 
 /* in views.c */
 extern void ds_dbx_create_view(const DsServer *server, const DsViewSpec *spec);
+extern bool ds_dbx_drop_view(const DsServer *server, const char *const *path);
+
+/* An error if this view waits to be dropped. */
+extern void ds_dbx_refuse_dropped_view(const DsServer *server, const char *name);
 
 /* in grants.c: grants as they stand, DsRow, of the share or recipient in that column */
 extern List *ds_dbx_read_grants(const DsServer *server, const char *key_column, const char *name);

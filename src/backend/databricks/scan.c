@@ -304,6 +304,8 @@ is_item_dropped(const DsScan *scan, const DsItem *item)
 		case DS_EFFECTIVE_GRANTS:
 			return is_dropped(scan, DS_SHARES, item->share_name) ||
 				is_dropped(scan, DS_RECIPIENTS, ds_json_text(item->assignment, "principal"));
+		case DS_OBJECT_COLUMNS:
+			return is_dropped(scan, DS_OBJECT_COLUMNS, ds_json_text(item->table, "full_name"));
 		default:
 			return false;
 	}
@@ -317,7 +319,8 @@ hide_dropped(DsScan *scan)
 	ListCell   *lc;
 
 	if (!ds_is_deferred(scan->server->oid, DS_SHARES, NULL) &&
-		!ds_is_deferred(scan->server->oid, DS_RECIPIENTS, NULL))
+		!ds_is_deferred(scan->server->oid, DS_RECIPIENTS, NULL) &&
+		!ds_is_deferred(scan->server->oid, DS_OBJECT_COLUMNS, NULL))
 		return;
 	foreach(lc, scan->page.items)
 		if (!is_item_dropped(scan, lfirst(lc)))

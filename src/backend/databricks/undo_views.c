@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "backend/databricks/undo.h"
 #include "backend/databricks/views.h"
 
@@ -152,6 +154,17 @@ remove_view(DsUndoCall *call)
 	return NULL;
 }
 
+/* Dropped is dropped; but perhaps it is not. */
+static char *
+tell_drop(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+
+	if (call->in_doubt && ds_dbx_undo_look(call, argument->path))
+		return NULL;
+	return pstrdup("The platform cannot undo it.");
+}
+
 static char *
 restore_view(DsUndoCall *call)
 {
@@ -239,15 +252,14 @@ has_comments(const cJSON *columns, bool *in_order)
 	return found;
 }
 
-/* The statement that makes the old view again. */
-static char *
-build_restoration(const DsDbxView *view, const cJSON *old)
+char *
+ds_dbx_view_restoration(const char *const *path, const cJSON *old)
 {
 	const cJSON *columns = ds_json_array(old, "columns");
 	bool		in_order;
 	bool		commented = has_comments(columns, &in_order);
 	DsDbxView	before = {
-		.path = view->path,
+		.path = path,
 		.or_replace = true,
 		.columns = commented ? columns : NULL,
 		.comment = ds_json_text(old, "comment"),
@@ -256,10 +268,7 @@ build_restoration(const DsDbxView *view, const cJSON *old)
 	};
 
 	if (before.definition == NULL || (commented && !in_order))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("view \"%s\" cannot be replaced", ds_dbx_view_name(view->path)),
-				 errdetail("The platform does not show all of its definition, so that a rollback could not restore it.")));
+		return NULL;
 	return ds_dbx_view_statement(&before);
 }
 
@@ -275,6 +284,12 @@ build_body(const DsServer *server, const char *statement, const cJSON *old)
 	return ds_json_body(body);
 }
 
+static char *
+mend_by_statement(const char *statement)
+{
+	return statement ? psprintf("-- on its SQL warehouse:\n%s;", statement) : NULL;
+}
+
 DsUndo *
 ds_dbx_undo_view(const DsServer *server, const DsDbxView *view, const cJSON *old)
 {
@@ -282,26 +297,48 @@ ds_dbx_undo_view(const DsServer *server, const DsDbxView *view, const cJSON *old
 	DsUndo	   *undo = ds_undo_prepare(ds_dbx_target(server));
 	Argument   *argument = palloc0(sizeof(Argument));
 	char	   *name = ds_dbx_view_name(view->path);
-	char	   *statement;
+	char	   *statement = NULL;
 
 	argument->path = ds_dbx_path(TABLE_PATH, name);
 	argument->expected = requested_fields(view);
 	if (old)
 	{
-		statement = build_restoration(view, old);
+		statement = ds_dbx_view_restoration(view->path, old);
+		if (statement == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("view \"%s\" cannot be replaced", name),
+					 errdetail("The platform does not show all of its definition, so that a rollback could not restore it.")));
 		argument->before = ds_dbx_pick_fields(writable_fields(), old);
 		argument->body = build_body(server, statement, old);
 	}
-	else
-		statement = psprintf("DROP VIEW %s", ds_dbx_view_sql_name(view->path));
 
 	undo->noun = "view";
 	undo->name = name;
 	undo->creates = old == NULL;
 	undo->change = psprintf("%s view \"%s\"", old ? "replace" : "create", name);
 	undo->reversal = psprintf("%s view \"%s\"", old ? "restore" : "drop", name);
-	undo->mend = psprintf("-- on its SQL warehouse:\n%s;", statement);
+	undo->mend = old ? mend_by_statement(statement)
+		: ds_dbx_mend(server, psprintf("drop_view(%s", quote_literal_cstr(name)));
 	undo->action = old ? restore_view : remove_view;
+	undo->argument = argument;
+	MemoryContextSwitchTo(caller);
+	return undo;
+}
+
+DsUndo *
+ds_dbx_undo_view_drop(const DsServer *server, const char *name, const char *mend)
+{
+	MemoryContext caller = MemoryContextSwitchTo(ds_undo_context());
+	DsUndo	   *undo = ds_undo_prepare(ds_dbx_target(server));
+	Argument   *argument = palloc0(sizeof(Argument));
+
+	argument->path = ds_dbx_path(TABLE_PATH, name);
+	undo->noun = "view";
+	undo->name = pstrdup(name);
+	undo->change = psprintf("drop view \"%s\"", name);
+	undo->mend = mend_by_statement(mend);
+	undo->action = tell_drop;
 	undo->argument = argument;
 	MemoryContextSwitchTo(caller);
 	return undo;

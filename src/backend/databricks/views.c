@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * views.c
- *	  Making views.
+ *	  Making and dropping views.
  *
  * The platform's API has no request that makes a view, so this is a statement
  * on a SQL warehouse.  It takes no parameters where a view is defined: names
@@ -16,9 +16,13 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/memutils.h"
 
 #include "backend/databricks/statement.h"
 #include "backend/databricks/views.h"
+#include "transaction/deferral.h"
 
 /* Under which what a view masks is kept among its properties. */
 #define MASKS_PROPERTY	"deltashare.masks"
@@ -151,21 +155,32 @@ ds_dbx_view_statement(const DsDbxView *view)
  * ============================================================
  */
 
+static bool
+is_view(const cJSON *table)
+{
+	char	   *type = ds_json_text(table, "table_type");
+
+	return type && strcmp(type, "VIEW") == 0;
+}
+
+static void
+require_view(const cJSON *table, const char *name)
+{
+	if (!is_view(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a view", name)));
+}
+
 static void
 refuse_existing(const cJSON *table, const char *name, bool or_replace)
 {
-	char	   *type = ds_json_text(table, "table_type");
-	bool		is_view = type && strcmp(type, "VIEW") == 0;
-
 	if (!or_replace)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" already exists", name),
-				 is_view ? errhint("Use or_replace => true to replace it.") : 0));
-	if (!is_view)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a view", name)));
+				 is_view(table) ? errhint("Use or_replace => true to replace it.") : 0));
+	require_view(table, name);
 }
 
 /* Run the statement; the undo is armed if it made the view, or may have. */
@@ -210,6 +225,7 @@ ds_dbx_create_view(const DsServer *server, const DsViewSpec *spec)
 	DsUndo	   *undo;
 
 	ds_dbx_require_warehouse(server, &statement);
+	ds_dbx_refuse_dropped_view(server, name);
 	old = ds_dbx_read_if_exists(server, path, &subject);
 	if (old)
 		refuse_existing(old, name, spec->or_replace);
@@ -219,4 +235,67 @@ ds_dbx_create_view(const DsServer *server, const DsViewSpec *spec)
 	undo = ds_dbx_undo_view(server, &view, old);
 	run(server, &statement, undo);
 	ds_dbx_undo_learn_view(undo, ds_dbx_read(server, path, &subject));
+}
+
+/* ============================================================
+ * Dropping
+ * ============================================================
+ */
+
+/* A view that is made again is another one: nobody shares it, and nobody may read it. */
+typedef struct Deletion
+{
+	const DsServer *server;
+	const char *name;
+	const char *mend;			/* SQL that makes it again */
+} Deletion;
+
+void
+ds_dbx_refuse_dropped_view(const DsServer *server, const char *name)
+{
+	if (name && ds_is_deferred(server->oid, DS_OBJECT_COLUMNS, asc_tolower(name, strlen(name))))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("view \"%s\" is to be dropped at the end of this transaction", name),
+				 errhint("Commit before you use that name again.")));
+}
+
+static void
+send_deletion(void *argument)
+{
+	Deletion   *deletion = argument;
+	DsSubject	subject = {.action = psprintf("drop view \"%s\"", deletion->name)};
+	const char *path = ds_dbx_path(TABLE_PATH, deletion->name);
+	DsUndo	   *undo = ds_dbx_undo_view_drop(deletion->server, deletion->name, deletion->mend);
+	DsHttpRequest *request = ds_dbx_change_if_exists(deletion->server, DS_DELETE, path, NULL,
+													 DS_REPEAT_SAFE, &subject, undo);
+
+	if (request)
+		(void) ds_dbx_finish(request);
+}
+
+bool
+ds_dbx_drop_view(const DsServer *server, const char *const *path)
+{
+	char	   *name = ds_dbx_view_name(path);
+	DsSubject	subject = {.action = psprintf("drop view \"%s\"", name)};
+	const cJSON *view;
+	MemoryContext old;
+	Deletion   *deletion;
+
+	if (ds_is_deferred(server->oid, DS_OBJECT_COLUMNS, name))
+		return false;
+	view = ds_dbx_read_if_exists(server, ds_dbx_path(TABLE_PATH, name), &subject);
+	if (view == NULL)
+		return false;
+	require_view(view, name);
+
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	deletion = palloc(sizeof(Deletion));
+	deletion->server = ds_server_copy(server);
+	deletion->name = pstrdup(name);
+	deletion->mend = ds_dbx_view_restoration(path, view);
+	MemoryContextSwitchTo(old);
+	ds_defer(server->oid, DS_OBJECT_COLUMNS, name, subject.action, send_deletion, deletion);
+	return true;
 }

@@ -45,6 +45,12 @@ extern char *ds_dbx_view_statement(const DsDbxView *view);
  */
 extern DsUndo *ds_dbx_undo_view(const DsServer *server, const DsDbxView *view, const cJSON *old);
 
+/* The view is dropped when the transaction commits; "mend" is a statement. */
+extern DsUndo *ds_dbx_undo_view_drop(const DsServer *server, const char *name, const char *mend);
+
+/* The statement that makes a view again; NULL if the platform does not show all of it. */
+extern char *ds_dbx_view_restoration(const char *const *path, const cJSON *view);
+
 /* No answer came; the path of the statement, if it is known, tells how it is. */
 extern void ds_dbx_undo_view_in_doubt(DsUndo *undo, const char *statement_path);
 

@@ -45,9 +45,11 @@ refuse_dropped(const DsServer *server, const DsTable *table, const DsRow *row)
 			break;
 		case DS_GRANTS:
 			ds_dbx_refuse_dropped(server, DS_RECIPIENTS, ds_row_text(table, row, "recipient_name"));
-			/* FALLTHROUGH */
+			ds_dbx_refuse_dropped(server, DS_SHARES, ds_row_text(table, row, "share_name"));
+			break;
 		case DS_SHARE_OBJECTS:
 			ds_dbx_refuse_dropped(server, DS_SHARES, ds_row_text(table, row, "share_name"));
+			ds_dbx_refuse_dropped_view(server, ds_row_text(table, row, "name"));
 			break;
 		default:
 			break;

@@ -63,4 +63,5 @@ const DsBackend ds_local_backend = {
 	.fold_object_name = ds_local_fold_object_name,
 	.rotate_token = ds_local_rotate_token,
 	.create_view = ds_local_create_view,
+	.drop_view = ds_local_drop_view,
 };

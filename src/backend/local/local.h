@@ -43,6 +43,7 @@ extern void ds_local_rotate_token(const DsServer *server, const char *recipient,
 
 /* in view.c */
 extern void ds_local_create_view(const DsServer *server, const DsViewSpec *spec);
+extern bool ds_local_drop_view(const DsServer *server, const char *const *path);
 
 /* in identity.c */
 
