@@ -356,6 +356,21 @@ def test_what_was_not_made_is_not_taken_back(
     assert ("may still be running" in error.text) == ("WARNING" in error.text)
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/shares$"), ("PATCH", "/shares/acme_share$")])
+def test_the_view_goes_when_it_cannot_be_shared(
+    sql: Session, workspace: Workspace, before: dict[str, Any], add_server: AddServer, method: str, path: str, when: str
+) -> None:
+    add_server("views_impatient", warehouse_id=WAREHOUSE, retry_timeout="0")
+    workspace.fault("reset", method, path, when=when)
+    error = sql.error(TENANT_VIEW)
+    assert error.sqlstate == "08006"
+    assert 'could not drop view' not in error.text, error.text
+    after = settled(workspace)
+    assert after["views"] == before["views"]
+    assert after == before or 'could not drop share "acme_share"' in error.text
+
+
 @pytest.mark.parametrize("statement", [TENANT_VIEW, REPLACEMENT])
 @pytest.mark.parametrize("setting", ["statement_pending_s", "statement_running_s"])
 def test_a_cancelled_statement_is_cancelled_there(
