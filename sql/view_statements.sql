@@ -49,6 +49,16 @@ SELECT view_name FROM deltashare.create_masked_view('main.sales.kinds', '{"seen"
 SELECT deltashare.create_masked_view('main.sales.kinds', '{"Code": "hash", "code": "redact", "RATIO": "hash"}');	-- should fail
 
 -- ===================================================================
+-- the engine's settings are not put in the place of their names
+-- ===================================================================
+SELECT name FROM deltashare.create_tenant_view('main.sales.daily', 'tenant', recipient_property => '${spark.app.name}', share => 'view_statements',
+	comment => 'The ${spark.app.name} $ { } \{');
+SELECT name FROM deltashare.create_tenant_view('main.sales.daily', 'tenant', '${spark.app.name}', share => 'view_statements', view_name => 'settings');
+\! $DELTASHARE_TEST_CONTROL statements
+SELECT DISTINCT object_comment, regexp_replace(view_definition, '.* WHERE', 'WHERE') AS condition
+FROM deltashare.select_rows('sharing', NULL::deltashare.object_column, '{"object_name": "main.sales.daily_by_recipient_view"}');
+
+-- ===================================================================
 -- names that cannot be
 -- ===================================================================
 SELECT deltashare.create_tenant_view('main.sales', 'tenant', 'acme');	-- should fail

@@ -134,7 +134,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE
 		WHEN is_local THEN format('%s = (SELECT deltashare.current_recipient(%L))', t.expression, property)
-		ELSE format('%s = current_recipient(''%s'')', t.expression, replace(replace(property, '\', '\\'), '''', '\''')) END
+		ELSE format('%s = current_recipient(''%s'')', t.expression,
+					replace(replace(replace(property, '\', '\\'), '''', '\'''), '${', '$\{')) END
 	FROM (SELECT CASE kind WHEN 'text' THEN deltashare.quote_name(column_name, is_local)
 						   ELSE deltashare.text_expression(column_name, kind, is_local) END) AS t(expression)
 $$;

@@ -436,6 +436,26 @@ def test_what_another_client_changed_stays(sql: Session, sdk: WorkspaceClient, w
     assert "It is not there any more" in sql.notices
 
 
+def test_a_view_of_anothers_is_not_taken_for_ours(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]
+) -> None:
+    workspace.control(
+        "POST", "statements/canned", {"match": "^CREATE VIEW", "count": 1, "error": {"error_code": "BAD_REQUEST", "message": "no"}}
+    )
+    workspace.fault("delay", "GET", f"{STATEMENTS}/", ms=2000)
+    workspace.fault("status", "GET", f"{STATEMENTS}/", status=403)
+    sql.start(TENANT_VIEW)
+    definition = "SELECT `day`, `region`, `amount`, `tenant` FROM `main`.`sales`.`daily` WHERE `tenant` = 'acme'"
+    while not any(entry["state"] == "FAILED" for entry in workspace.control("GET", "statements")["statements"]):
+        time.sleep(0.05)
+    run_there(sdk, f"CREATE VIEW main.sales.daily_acme_view AS {definition}")
+    theirs = workspace.dump(stable=True)
+    with pytest.raises(SqlError) as caught:
+        sql.finish()
+    assert "WARNING" not in caught.value.text
+    assert workspace.dump(stable=True) == theirs
+
+
 def test_views_are_taken_back_in_reverse_order(sql: Session, workspace: Workspace, before: dict[str, Any]) -> None:
     sql.run("BEGIN")
     sql.run(REPLACEMENT)

@@ -111,28 +111,47 @@ is_as(const char *fields, const cJSON *view)
 	return ds_dbx_same_fields(ds_dbx_undo_parse(fields), view);
 }
 
-/*
- * The view as it is.  If nobody knows how the statement ended, it is given some
- * time to show what it does; "running" says that it may still do it.
- */
-static const cJSON *
-look_at_view(const DsUndoCall *call, bool *running)
+/* What became of the statement */
+typedef enum Outcome
+{
+	OUTCOME_FAILED,				/* it did nothing */
+	OUTCOME_OVER,				/* what it did is done */
+	OUTCOME_UNKNOWN				/* it may still do it */
+} Outcome;
+
+static Outcome
+find_outcome(const DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
-	const cJSON *view;
+	const cJSON *statement = NULL;
 
-	*running = call->in_doubt &&
-		(argument->statement_path == NULL || wait_for_statement(call, argument->statement_path) == NULL);
-	view = ds_dbx_undo_look(call, argument->path);
-	for (int i = 0; *running && i < DOUBT_LOOKS && !ds_http_held_is_over(); i++)
+	if (!call->in_doubt)
+		return OUTCOME_OVER;
+	if (argument->statement_path)
+		statement = wait_for_statement(call, argument->statement_path);
+	if (statement == NULL)
+		return OUTCOME_UNKNOWN;
+	return strcmp(state_of(statement), "FAILED") == 0 ? OUTCOME_FAILED : OUTCOME_OVER;
+}
+
+static bool
+is_untouched(const Argument *argument, const cJSON *view)
+{
+	return argument->before ? view && is_as(argument->before, view) : view == NULL;
+}
+
+/* The view as it is.  A statement that may still run is given some time to show what it does. */
+static const cJSON *
+look_at_view(const DsUndoCall *call, Outcome outcome)
+{
+	const Argument *argument = call->argument;
+	const cJSON *view = ds_dbx_undo_look(call, argument->path);
+
+	for (int i = 0; outcome == OUTCOME_UNKNOWN && i < DOUBT_LOOKS && is_untouched(argument, view) &&
+		 !ds_http_held_is_over(); i++)
 	{
-		if (argument->before ? view == NULL || !is_as(argument->before, view) : view != NULL)
-			*running = false;
-		else
-		{
-			pg_usleep(LOOK_PAUSE * 1000L);
-			view = ds_dbx_undo_look(call, argument->path);
-		}
+		pg_usleep(LOOK_PAUSE * 1000L);
+		view = ds_dbx_undo_look(call, argument->path);
 	}
 	return view;
 }
@@ -141,11 +160,15 @@ static char *
 remove_view(DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
-	bool		running;
-	const cJSON *view = look_at_view(call, &running);
+	Outcome		outcome = find_outcome(call);
+	const cJSON *view;
 
+	if (outcome == OUTCOME_FAILED)
+		return NULL;
+	view = look_at_view(call, outcome);
 	if (view == NULL)
-		return running ? pstrdup("It is not there, but the statement that makes it may still be running.") : NULL;
+		return outcome == OUTCOME_UNKNOWN
+			? pstrdup("It is not there, but the statement that makes it may still be running.") : NULL;
 	if (!call->forced && !is_as(argument->expected, view))
 		return pstrdup(call->in_doubt
 					   ? "It is there, but the statement that makes it was never answered: it may be another client's."
@@ -169,13 +192,17 @@ static char *
 restore_view(DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
-	bool		running;
-	const cJSON *view = look_at_view(call, &running);
+	Outcome		outcome = find_outcome(call);
+	const cJSON *view;
 
+	if (outcome == OUTCOME_FAILED)
+		return NULL;
+	view = look_at_view(call, outcome);
 	if (view == NULL)
 		return pstrdup(DS_GONE_SINCE);
-	if (is_as(argument->before, view))
-		return running ? pstrdup("It is as before, but the statement that replaces it may still be running.") : NULL;
+	if (is_untouched(argument, view))
+		return outcome == OUTCOME_UNKNOWN
+			? pstrdup("It is as before, but the statement that replaces it may still be running.") : NULL;
 	if (!call->forced && !is_as(argument->expected, view))
 		return pstrdup(DS_CHANGED_SINCE);
 	run_restoration(call);

@@ -71,7 +71,8 @@ ds_dbx_view_sql_name(const char *const *path)
 
 /*
  * Where only a literal can stand.  However a parser reads backslashes, such a
- * literal ends where it should.
+ * literal ends where it should.  Before it is parsed, ${name} would be replaced
+ * by a setting of the engine's.
  */
 static void
 append_literal(StringInfo sql, const char *text)
@@ -79,7 +80,7 @@ append_literal(StringInfo sql, const char *text)
 	appendStringInfoChar(sql, '\'');
 	for (const char *p = text; *p; p++)
 	{
-		if (*p == '\'' || *p == '\\')
+		if (*p == '\'' || *p == '\\' || (*p == '{' && p > text && p[-1] == '$'))
 			appendStringInfoChar(sql, '\\');
 		appendStringInfoChar(sql, *p);
 	}
