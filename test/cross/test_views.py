@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.sql import StatementState
-from psql import Session, SqlError, literal
+from psql import Session, SqlError, call, literal
 from servers import AddServer
 
 from workspace.client import ControlError, Workspace
@@ -31,7 +31,7 @@ COLUMNS = [
     ("born", "DATE", "date"),
     ("at", "TIMESTAMP", "timestamptz"),
     ("local", "TIMESTAMP_NTZ", "timestamp"),
-    ("Odd `name` \"it's\"; --", "STRING", "text"),
+    ('Odd `name` "it\'s"; --', "STRING", "text"),
 ]
 NAMES = [name for name, *_ in COLUMNS]
 TEXTS = [
@@ -41,7 +41,7 @@ TEXTS = [
     "abcd",
     "abcde",
     "   trailing   ",
-    "it's \"quoted\" \\ `so`",
+    'it\'s "quoted" \\ `so`',
     "two\nlines\ttabs\r\n",
     "é😀e\u0301👩\u200d👩\u200d👧",
     "\u2028\u0085\ufeff",
@@ -154,11 +154,19 @@ MASKS: dict[str, dict[str, Any]] = {
     "hash": {name: "hash" for name in NAMES if name not in ("at", "local", "id")},
     "salt": {name: {"mask": "hash", "salt": "it's 😀 \\ salt"} for name in ("name", "n", "born", ODD)},
     "redact": {"name": "redact", "short": "redact", ODD: "redact"},
-    "partial": {"name": "partial", "short": {"mask": "partial", "keep_first": 1}, ODD: {"mask": "partial", "keep_last": 4}},
+    "partial": {
+        "name": "partial",
+        "short": {"mask": "partial", "keep_first": 1},
+        ODD: {"mask": "partial", "keep_last": 4},
+    },
     "partial_2": {"name": {"mask": "partial", "keep_first": 2, "keep_last": 2}},
     "null": {name: "null" for name in NAMES if name != "id"},
     **{
-        f"truncate_{to}": {name: {"mask": "truncate", "to": to} for name in ("born", "at", "local") if name != "born" or to in ("year", "month")}
+        f"truncate_{to}": {
+            name: {"mask": "truncate", "to": to}
+            for name in ("born", "at", "local")
+            if name != "born" or to in ("year", "month")
+        }
         for to in ("year", "month", "day", "hour")
     },
 }
@@ -182,14 +190,18 @@ def test_a_masked_view_has_the_same_values(sql: Session, sdk: WorkspaceClient, b
         ]
     seen = seen_here(sql, name)
     assert seen_there(sdk, name) == seen
-    for column, before, after in zip(NAMES, zip(*seen_here(sql, "t"), strict=True), zip(*seen, strict=True), strict=True):
+    for column, before, after in zip(
+        NAMES, zip(*seen_here(sql, "t"), strict=True), zip(*seen, strict=True), strict=True
+    ):
         if column in MASKS[name]:
             assert before != after, f"{column} is not masked"
         else:
             assert before == after, f"{column} is masked"
     kinds = {column.name: column.type_text for column in sdk.tables.get(f"main.x.{name}").columns or []}
     before_kinds = {column.name: column.type_text for column in sdk.tables.get("main.x.t").columns or []}
-    changed = {column for column in NAMES if kinds[column] != before_kinds[column]} - {"short"}  # Spark's views have no VARCHAR
+    changed = {column for column in NAMES if kinds[column] != before_kinds[column]} - {
+        "short"
+    }  # Spark's views have no VARCHAR
     assert not changed or name in ("hash", "salt")
 
 
@@ -248,7 +260,7 @@ def test_what_is_no_value_is_the_same_error(sql: Session, both: dict[str, str]) 
         ("nope", "x"),
     ]:
         errors = [
-            sql.error(f"SELECT deltashare.create_tenant_view('{catalog}.x.t', '{column}', '{tenant}', 's', 'v', server => '{server}')")
+            sql.error(call("create_tenant_view", f"{catalog}.x.t", column, tenant, "s", "v", server=server))
             for server, catalog in both.items()
         ]
         assert errors[0].sqlstate == errors[1].sqlstate != "XX000"
@@ -260,9 +272,7 @@ def test_what_is_no_value_is_the_same_error(sql: Session, both: dict[str, str]) 
 
 STATEMENTS = "/api/2.0/sql/statements"
 TENANT_VIEW = "SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme')"
-REPLACEMENT = (
-    "SELECT deltashare.create_masked_view('main.sales.daily', '{\"tenant\": \"hash\"}', 'main.sales.old', or_replace => true)"
-)
+REPLACEMENT = call("create_masked_view", "main.sales.daily", {"tenant": "hash"}, "main.sales.old", or_replace=True)
 OLD_VIEW = """CREATE VIEW main.sales.old (a COMMENT 'it''s \\\\ first', `b``c`) COMMENT 'o\\'ld'
     TBLPROPERTIES ('k' = 'it\\'s', 'x.y' = '\\\\') AS
     SELECT day, region FROM daily WHERE tenant = 'é😀' -- all of it
@@ -281,7 +291,9 @@ def before(sdk: WorkspaceClient, workspace: Workspace, there: str) -> dict[str, 
 
 def settled(workspace: Workspace) -> dict[str, Any]:
     """The state when all statements are over."""
-    while any(entry["state"] in ("PENDING", "RUNNING") for entry in workspace.control("GET", "statements")["statements"]):
+    while any(
+        entry["state"] in ("PENDING", "RUNNING") for entry in workspace.control("GET", "statements")["statements"]
+    ):
         time.sleep(0.05)
     return workspace.dump(stable=True)
 
@@ -309,8 +321,20 @@ def test_a_rollback_leaves_the_workspace_as_it_was(
         {"kind": "patch", "method": "POST", "path": f"{STATEMENTS}$", "remove": ["statement_id"]},
         {"kind": "status", "method": "GET", "path": f"{STATEMENTS}/", "status": 403, "count": 1},
         {"kind": "patch", "method": "GET", "path": f"{STATEMENTS}/", "set": {"status.state": "ODD"}, "count": 1},
-        {"kind": "status", "method": "GET", "path": "/tables/main.sales.(old|daily_acme_view)$", "skip": 1, "status": 403},
-        {"kind": "patch", "method": "GET", "path": "/tables/main.sales.(old|daily_acme_view)$", "skip": 1, "set": {"view_definition": 7}},
+        {
+            "kind": "status",
+            "method": "GET",
+            "path": "/tables/main.sales.(old|daily_acme_view)$",
+            "skip": 1,
+            "status": 403,
+        },
+        {
+            "kind": "patch",
+            "method": "GET",
+            "path": "/tables/main.sales.(old|daily_acme_view)$",
+            "skip": 1,
+            "set": {"view_definition": 7},
+        },
     ],
     ids=lambda fault: f"{fault['kind']} {fault['method']} {fault['path'].rpartition('/')[2]}",
 )
@@ -340,7 +364,12 @@ def test_what_was_made_without_an_answer_is_taken_back(
     ids=lambda fault: f"{fault['kind']} {fault['method']} {fault.get('status')}",
 )
 def test_what_was_not_made_is_not_taken_back(
-    sql: Session, workspace: Workspace, before: dict[str, Any], add_server: AddServer, statement: str, fault: dict[str, Any]
+    sql: Session,
+    workspace: Workspace,
+    before: dict[str, Any],
+    add_server: AddServer,
+    statement: str,
+    fault: dict[str, Any],
 ) -> None:
     add_server("views_impatient", warehouse_id=WAREHOUSE, retry_timeout="0")
     workspace.fault(**fault)
@@ -365,7 +394,7 @@ def test_the_view_goes_when_it_cannot_be_shared(
     workspace.fault("reset", method, path, when=when)
     error = sql.error(TENANT_VIEW)
     assert error.sqlstate == "08006"
-    assert 'could not drop view' not in error.text, error.text
+    assert "could not drop view" not in error.text, error.text
     after = settled(workspace)
     assert after["views"] == before["views"]
     assert after == before or 'could not drop share "acme_share"' in error.text
@@ -400,7 +429,9 @@ def test_what_cannot_be_taken_back_is_told_with_what_mends_it(
     assert workspace.dump(stable=True) == before
 
     # a statement of the rollback may fail only later
-    for number, canned in enumerate(({"error": {"error_code": "BAD_REQUEST", "message": "no such luck"}}, {"state": "CANCELED"})):
+    for number, canned in enumerate(
+        ({"error": {"error_code": "BAD_REQUEST", "message": "no such luck"}}, {"state": "CANCELED"})
+    ):
         sql.run("BEGIN")
         sql.run(REPLACEMENT)
         workspace.control("POST", "statements/canned", {"match": "^CREATE OR REPLACE", "count": 1, **canned})
@@ -415,7 +446,9 @@ def test_what_cannot_be_taken_back_is_told_with_what_mends_it(
         assert workspace.dump(stable=True) == before
 
 
-def test_what_another_client_changed_stays(sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]) -> None:
+def test_what_another_client_changed_stays(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]
+) -> None:
     changed = "CREATE OR REPLACE VIEW main.sales.{} COMMENT 'theirs' AS SELECT day FROM main.sales.daily"
     for statement, name in ((TENANT_VIEW, "daily_acme_view"), (REPLACEMENT, "old")):
         sql.run("BEGIN")
@@ -440,7 +473,9 @@ def test_a_view_of_anothers_is_not_taken_for_ours(
     sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]
 ) -> None:
     workspace.control(
-        "POST", "statements/canned", {"match": "^CREATE VIEW", "count": 1, "error": {"error_code": "BAD_REQUEST", "message": "no"}}
+        "POST",
+        "statements/canned",
+        {"match": "^CREATE VIEW", "count": 1, "error": {"error_code": "BAD_REQUEST", "message": "no"}},
     )
     workspace.fault("delay", "GET", f"{STATEMENTS}/", ms=2000)
     workspace.fault("status", "GET", f"{STATEMENTS}/", status=403)
@@ -527,7 +562,13 @@ def test_each_recipient_sees_its_rows(
             sql.call("create_recipient", name, properties=properties, server=server)
         for view, (column, key) in views.items():
             sql.call(
-                "create_tenant_view", f"{catalog}.x.t", column, recipient_property=key, share="all", view_name=view, server=server
+                "create_tenant_view",
+                f"{catalog}.x.t",
+                column,
+                recipient_property=key,
+                share="all",
+                view_name=view,
+                server=server,
             )
     for recipient in recipients:
         workspace.settings(current_recipient=recipient)

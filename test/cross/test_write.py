@@ -316,7 +316,9 @@ def test_what_is_dropped_is_gone_to_its_transaction_alone(
 
 
 @pytest.mark.parametrize("kind", ["truncate", "huge"])
-def test_an_answer_that_cannot_be_read_is_no_refusal(sql: Session, sdk: WorkspaceClient, workspace: Workspace, kind: str) -> None:
+def test_an_answer_that_cannot_be_read_is_no_refusal(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace, kind: str
+) -> None:
     granted(sdk)
     before = without_empty(workspace.dump(stable=True))
     for method, path, statement in (
