@@ -244,6 +244,9 @@ extern const char *ds_http_method_name(DsHttpMethod method);
 extern void ds_http_hold(int milliseconds);
 extern bool ds_http_held_is_over(void);
 
+/* Was the session cancelled since interrupts are, or were last, held? */
+extern bool ds_http_held_was_canceled(void);
+
 /* in url.c */
 
 /*

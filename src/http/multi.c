@@ -82,6 +82,7 @@ static int64 waited = 0;
 static int64 held_until = -1;
 static int64 held_limit = -1;	/* until when progress may prolong it */
 static int64 held_shortened_at = -1;	/* by a cancel; -1: it is not */
+static bool held_canceled = false;	/* by a cancel that is served here */
 
 int64
 ds_waited(void)
@@ -346,6 +347,14 @@ ds_http_hold(int milliseconds)
 {
 	held_until = held_limit = milliseconds < 0 ? -1 : ds_now() + milliseconds;
 	held_shortened_at = -1;
+	if (milliseconds >= 0)
+		held_canceled = false;
+}
+
+bool
+ds_http_held_was_canceled(void)
+{
+	return held_canceled;
 }
 
 bool
@@ -381,6 +390,7 @@ serve_held_interrupts(void)
 	}
 	else if (QueryCancelPending && ds_now() - held_shortened_at >= CANCEL_ECHO)
 		held_until = held_limit = ds_now();
+	held_canceled |= QueryCancelPending;
 	QueryCancelPending = false;
 }
 

@@ -149,6 +149,18 @@ ds_report_undone(DsRollbackReport *report, const DsUndo *undo)
 	}
 }
 
+/* If there is a marked name, append it; where it ends, else NULL. */
+static const char *
+append_name(StringInfo sql, const char *mark)
+{
+	const char *name = *mark == NAME_FORMAT[0] ? strchr(mark, NAME_FORMAT[3]) : NULL;
+	const char *end = name ? strchr(name, NAME_FORMAT[6]) : NULL;
+
+	if (end)
+		appendStringInfoString(sql, quote_literal_cstr(pnstrdup(name + 1, end - name - 1)));
+	return end;
+}
+
 /* The SQL, with the names as they are now. */
 static void
 append_mend(StringInfo sql, const Remain *remain)
@@ -156,13 +168,10 @@ append_mend(StringInfo sql, const Remain *remain)
 	appendStringInfoChar(sql, '\n');
 	for (const char *p = remain->mend; *p; p++)
 	{
-		if (*p == NAME_FORMAT[0])
-		{
-			const char *name = strchr(p, NAME_FORMAT[3]) + 1;
+		const char *end = append_name(sql, p);
 
-			p = strchr(name, NAME_FORMAT[6]);
-			appendStringInfoString(sql, quote_literal_cstr(pnstrdup(name, p - name)));
-		}
+		if (end)
+			p = end;
 		else
 			appendStringInfoChar(sql, *p);
 	}

@@ -20,6 +20,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
+#include "storage/ipc.h"
 #include "utils/memutils.h"
 
 #include "transaction/rollback_report.h"
@@ -61,9 +62,13 @@ call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
 {
 	MemoryContext context = CurrentMemoryContext;
 	uint32		holdoff = InterruptHoldoffCount;
+	bool		exiting = proc_exit_inprogress;
 	char	   *volatile reason;
 
 	*failed = undo->in_doubt;
+
+	/* a session that ends makes each error its last, so that no other undo would follow */
+	proc_exit_inprogress = false;
 	PG_TRY();
 	{
 		reason = undo->action(call);
@@ -74,6 +79,7 @@ call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
 		*failed = true;
 	}
 	PG_END_TRY();
+	proc_exit_inprogress = exiting;
 	if (reason && undo->in_doubt)
 		reason = psprintf("%s Whether it was done is not known: no answer came.", reason);
 	return reason;
@@ -125,6 +131,10 @@ undo_down_to(int level)
 		undo_one(undo, &report, one);
 	}
 	ds_http_hold(-1);
+
+	/* it was meant for the statement, which may go on: an EXCEPTION block, a procedure */
+	if (ds_http_held_was_canceled())
+		InterruptPending = QueryCancelPending = true;
 	ds_report_warn(&report);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(context);
@@ -149,8 +159,9 @@ at_transaction_end(XactEvent event, void *arg)
 			{
 				undo_down_to(0);
 
-				/* what was canceled is this, not the next statement */
-				QueryCancelPending = false;
+				/* what was canceled is this, not what comes after a ROLLBACK */
+				if (IsTransactionBlock())
+					QueryCancelPending = false;
 			}
 			forget_all();
 			break;

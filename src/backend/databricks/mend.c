@@ -19,6 +19,31 @@
 
 #include "backend/databricks/undo.h"
 
+/* Control characters as escapes: some of them mark names, see ds_undo_name(). */
+char *
+ds_dbx_mend_literal(const char *text)
+{
+	StringInfoData literal;
+	bool		any = false;
+
+	initStringInfo(&literal);
+	appendStringInfoString(&literal, "E'");
+	for (const char *p = text; *p; p++)
+	{
+		if (*p == '\'' || *p == '\\')
+			appendStringInfoChar(&literal, *p);
+		if ((unsigned char) *p >= ' ' && *p != 0x7F)
+			appendStringInfoChar(&literal, *p);
+		else
+		{
+			appendStringInfo(&literal, "\\%03o", (unsigned char) *p);
+			any = true;
+		}
+	}
+	appendStringInfoChar(&literal, '\'');
+	return any ? literal.data : quote_literal_cstr(text);
+}
+
 char *
 ds_dbx_mend(const DsServer *server, const char *call)
 {
@@ -53,7 +78,7 @@ ds_dbx_mend_update(const DsServer *server, const DsTable *table, const char *key
 {
 	return psprintf("SELECT deltashare.update_row(%s, NULL::deltashare.%s, %s, %s);",
 					quote_literal_cstr(server->name), quote_identifier(table->row_type), key,
-					quote_literal_cstr(changes));
+					ds_dbx_mend_literal(changes));
 }
 
 char *
@@ -71,7 +96,7 @@ ds_dbx_mend_creation(const DsServer *server, const DsTable *table, const char *n
 {
 	return psprintf("SELECT deltashare.insert_row(%s, NULL::deltashare.%s, %s) %s;",
 					quote_literal_cstr(server->name), quote_identifier(table->row_type),
-					quote_literal_cstr(row),
+					ds_dbx_mend_literal(row),
 					condition(server, table, name_key(table, name), false));
 }
 
@@ -82,7 +107,7 @@ add_text(StringInfo call, const DsRow *row, const char *column, const char *argu
 
 	if (!row->nulls[i])
 		appendStringInfo(call, ", %s => %s", argument,
-						 quote_literal_cstr(ds_row_output(ds_table(DS_SHARE_OBJECTS), row, i)));
+						 ds_dbx_mend_literal(ds_row_output(ds_table(DS_SHARE_OBJECTS), row, i)));
 }
 
 char *
@@ -96,7 +121,7 @@ ds_dbx_mend_object(const DsServer *server, const DsRow *row)
 	initStringInfo(&call);
 	appendStringInfo(&call, "add_to_share(%s, %s",
 					 ds_undo_name("share", ds_row_text(objects, row, "share_name")),
-					 quote_literal_cstr(ds_row_text(objects, row, "name")));
+					 ds_dbx_mend_literal(ds_row_text(objects, row, "name")));
 	add_text(&call, row, "data_object_type", "type");
 	add_text(&call, row, "shared_as", "alias");
 	add_text(&call, row, "comment", "comment");

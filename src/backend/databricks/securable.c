@@ -14,6 +14,7 @@
 #include "backend/databricks/body.h"
 #include "backend/databricks/securable.h"
 #include "backend/databricks/undo.h"
+#include "transaction/deferral.h"
 
 const DsSecurable ds_dbx_share = {DS_SHARES, UC_PREFIX "/shares", UC_PREFIX "/shares/{name}"};
 const DsSecurable ds_dbx_recipient = {DS_RECIPIENTS, UC_PREFIX "/recipients", UC_PREFIX "/recipients/{name}"};
@@ -141,6 +142,19 @@ change_others(const DsServer *server, const DsSecurable *kind, const DsRow *old_
 	return patch(server, kind, alteration.name, body, ds_dbx_undo_alteration(server, &alteration));
 }
 
+/* At COMMIT its token would be looked for under the name that it has now. */
+static void
+refuse_renaming(const DsServer *server, const DsSecurable *kind, const DsRow *old_row)
+{
+	const char *name = ds_row_text(ds_table(kind->table), old_row, "name");
+
+	if (kind->table == DS_RECIPIENTS && ds_is_deferred(server->oid, DS_RECIPIENT_TOKENS, name))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("token of recipient \"%s\" is to be rotated at the end of this transaction", name),
+				 errhint("Rename the recipient before you rotate its token, or commit in between.")));
+}
+
 /*
  * The owner goes first and alone, as the official clients do it: an
  * administrator who is not the owner may change nothing else.
@@ -153,6 +167,8 @@ ds_dbx_update_securable(const DsServer *server, const DsSecurable *kind,
 	cJSON	   *body = build_change(table, new_row, changed);
 	DsHttpRequest *request = NULL;
 
+	if (ds_dbx_has_column(table, changed, "name"))
+		refuse_renaming(server, kind, old_row);
 	if (ds_dbx_has_column(table, changed, "owner"))
 		request = change_owner(server, kind, old_row, new_row);
 	if (body)

@@ -122,6 +122,9 @@ extern const cJSON *ds_dbx_undo_find_object(const cJSON *share, const char *name
 
 /* in mend.c: SQL that does by hand what a rollback could not */
 
+/* A literal for it. */
+extern char *ds_dbx_mend_literal(const char *text);
+
 /* "SELECT deltashare.<call>, server => '...');" */
 extern char *ds_dbx_mend(const DsServer *server, const char *call);
 extern char *ds_dbx_mend_drop(const DsServer *server, const DsTable *table, const char *name);

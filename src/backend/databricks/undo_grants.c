@@ -21,6 +21,7 @@
 typedef struct Argument
 {
 	bool		granted;
+	const char *share_path;
 	const char *path;
 	const char *body;
 	List	   *facts;			/* char *, grants that it is about */
@@ -44,6 +45,71 @@ ds_dbx_undo_granted(const char *share, const char *recipient)
 	return ds_undo_is_noted(fact(share, recipient));
 }
 
+/* Some changes of a body */
+static char *
+body_of(const cJSON *changes, int first, int count)
+{
+	StringInfoData body;
+	const cJSON *change = cJSON_GetArrayItem(changes, first);
+
+	initStringInfo(&body);
+	for (int i = 0; i < count; i++, change = change->next)
+	{
+		char	   *text = ds_json_body(change);
+
+		appendStringInfo(&body, "%s%s", i == 0 ? "{\"changes\":[" : ",", text);
+		pfree(text);
+	}
+	appendStringInfoString(&body, "]}");
+	return body.data;
+}
+
+/* One line of a text */
+static char *
+line_of(const char *text, int number)
+{
+	while (number-- > 0)
+		text = strchr(text, '\n') + 1;
+	return pnstrdup(text, strcspn(text, "\n"));
+}
+
+/*
+ * Take some changes back.  A recipient that is not there makes the platform
+ * refuse all, so look for it by halves; "left" gets what mends a change of its.
+ */
+static void
+take_some_back(const DsUndoCall *call, const cJSON *changes, int first, int count, StringInfo left)
+{
+	const Argument *argument = call->argument;
+
+	if (ds_dbx_undo_send(call, DS_PATCH, argument->path, body_of(changes, first, count)))
+		return;
+	if (count == 1)
+	{
+		appendStringInfo(left, "%s%s", left->len > 0 ? "\n" : "", line_of(call->mend, first));
+		return;
+	}
+	take_some_back(call, changes, first, count / 2, left);
+	take_some_back(call, changes, first + count / 2, count - count / 2, left);
+}
+
+/* Somebody dropped a recipient, or the share: the grants of the others remain to be taken back. */
+static void
+take_back_rest(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *changes = ds_json_array(ds_dbx_undo_parse(argument->body), "changes");
+	int			count = cJSON_GetArraySize(changes);
+	StringInfoData left;
+
+	if (count == 1 || ds_dbx_undo_look(call, argument->share_path) == NULL)
+		return;
+	initStringInfo(&left);
+	take_some_back(call, changes, 0, count / 2, &left);
+	take_some_back(call, changes, count / 2, count - count / 2, &left);
+	call->mend = left.data;
+}
+
 static char *
 take_back(DsUndoCall *call)
 {
@@ -52,7 +118,11 @@ take_back(DsUndoCall *call)
 
 	foreach(lc, argument->facts)
 		ds_undo_note(lfirst(lc));
-	if (ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body) || argument->granted)
+	if (ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
+		return NULL;
+	take_back_rest(call);
+	/* what is not there has no grant */
+	if (argument->granted || *call->mend == '\0')
 		return NULL;
 	return pstrdup("Share or recipient is not there any more.");
 }
@@ -96,7 +166,8 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	MemoryContext old;
 
 	argument->granted = granted;
-	argument->path = ds_undo_keep(ds_dbx_path(UC_PREFIX "/shares/{name}/permissions", share));
+	argument->share_path = ds_undo_keep(ds_dbx_path(UC_PREFIX "/shares/{name}", share));
+	argument->path = ds_undo_keep(psprintf("%s/permissions", argument->share_path));
 	argument->body = ds_undo_keep(ds_json_body(back));
 	old = MemoryContextSwitchTo(ds_undo_context());
 	for (int i = 0; i < nrows; i++)

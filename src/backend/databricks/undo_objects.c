@@ -173,7 +173,7 @@ describe_added(const DsServer *server, const DsRow *row, const cJSON *update)
 	added.expected = ds_undo_keep(ds_json_body(ds_json_get(update, "data_object")));
 	mend = psprintf("remove_from_share(%s, %s, type => %s, if_exists => true",
 					ds_undo_name("share", column(row, "share_name")),
-					quote_literal_cstr(column(row, "name")),
+					ds_dbx_mend_literal(column(row, "name")),
 					quote_literal_cstr(column(row, "data_object_type")));
 	added.mend = ds_undo_keep(ds_dbx_mend(server, mend));
 	return added;
@@ -237,7 +237,7 @@ key_of(const DsRow *row)
 {
 	return psprintf("jsonb_build_object('share_name', %s, 'name', %s, 'data_object_type', %s)",
 					ds_undo_name("share", column(row, "share_name")),
-					quote_literal_cstr(column(row, "name")),
+					ds_dbx_mend_literal(column(row, "name")),
 					quote_literal_cstr(column(row, "data_object_type")));
 }
 
