@@ -176,6 +176,9 @@ SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily', 't
 SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme', view_name => 'nowhere.sales.v')$$) <> 'no error' AS refused;
 SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme', view_name => 'main.nowhere.v')$$) <> 'no error' AS refused;
 SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme', 'a share', 'refused')$$);
+SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme', 'share''; DROP TABLE sales.daily; --', 'refused')$$);
+SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily; DROP TABLE sales.daily; --', 'tenant', 'acme', 'tenant_views', 'refused')$$) <> 'no error' AS refused;
+SELECT sqlstate_of($$SELECT deltashare.create_tenant_view('main.sales.daily', 'tenant', 'acme', 'tenant_views', 'refused', server => 'sharing''; --')$$);
 SELECT * FROM tenant_view('main.sales.refused');
 SELECT deltashare.make_view(NULL, '{main,sales}', 'SELECT 1 AS one', NULL, NULL, false);	-- should fail
 SELECT deltashare.make_view(NULL, '{main,sales,v}', NULL, NULL, NULL, false);	-- should fail
