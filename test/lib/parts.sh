@@ -141,6 +141,10 @@ part_bi() {
 	return "$status"
 }
 
+part_migrations() {
+	run_pytest migrations test/migrations
+}
+
 # Runs what the README shows; says itself what passed, one "ok" or "not ok" a line.
 part_readme() {
 	local log=$work/readme.log
