@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from meaning import EXPECTED, differences, read_with_sql
-from target import Target
+from target import DATABASE, Target
 from tools import CHANGES, Tool
 
 SPOILED = "alterations"  # the fourth of seven; it makes changes of every kind that can be undone
@@ -209,4 +209,18 @@ def test_what_cannot_be_verified_is_reverted(target: Target, tool: Tool) -> None
     assert tool.last() == BEFORE
     assert differences(target.outcome(), before) == []
     verify.write_text(good)
+    go_on(target, tool, SPOILED)
+
+
+@pytest.mark.tools("sqitch")
+def test_what_was_committed_and_not_noted_is_noted(target: Target, tool: Tool) -> None:
+    assert tool.deploy(BEFORE).status == 0
+    with tool.file(SPOILED).open("a") as script:
+        script.write("\\! kill -9 $PPID\n")
+    assert tool.deploy().status != 0
+    assert tool.last() == BEFORE
+    tool.mend(SPOILED)
+    ran = tool.deploy()
+    assert ran.status != 0 and 'share "operations" does not exist' in ran.output
+    assert tool.run("sqitch", "deploy", "--log-only", "--to-change", SPOILED, f"db:pg:{DATABASE}").status == 0
     go_on(target, tool, SPOILED)

@@ -66,3 +66,18 @@ def test_notices_are_shown(target: Target, tool: Tool) -> None:
     ran = tool.deploy("shares")
     assert ran.status == 0
     assert 'share "nothing" does not exist, skipping' in ran.output
+
+
+@pytest.mark.backends("databricks")
+@pytest.mark.tools("sqitch", "alembic", "alembic_each")
+def test_name_that_an_earlier_migration_dropped(target: Target, tool: Tool) -> None:
+    """It is free again in the next transaction; in the same one, the user is told to commit first."""
+    tool.add("declared", ["SELECT name FROM deltashare.create_share('legacy_feed')"])
+    ran = tool.deploy("declared")
+    if tool.undoes_command:
+        assert ran.status != 0
+        assert "Commit before you use that name again." in ran.output
+        assert tool.last() is None
+    else:
+        assert ran.status == 0 and target.workspace, ran.output
+        assert "legacy_feed" in target.workspace.dump()["shares"]
