@@ -352,6 +352,8 @@ SELECT * FROM config_plan(E'shares: []\n---\nshares: []');	-- should fail
 SELECT * FROM config_plan('shares: ' || repeat('[', 100000));	-- should fail
 SELECT * FROM config_plan(repeat('{a: ', 500));	-- should fail
 SELECT * FROM config_plan('shares: [' || repeat('x, ', 1000001) || ']');	-- should fail
+SELECT * FROM config_plan('recipients: [{name: x, properties: {' || (SELECT string_agg('k' || i || ': v', ', ') FROM generate_series(1, 10001) i) || '}}]');	-- should fail
+SELECT count(*) FROM config_plan('{"shares": [{"name": "x", "comment": "' || repeat('\ud83d\ude00', 1000000) || '"}]}');
 SELECT * FROM config_plan(repeat(' ', 16 * 1024 * 1024 + 1));	-- should fail
 
 -- what is not YAML
@@ -374,6 +376,28 @@ SELECT deltashare.config_text('{"shares": [{"name": "no", "comment": "~", "owner
   {"name": "x", "comment": "- a: b # c", "owner": " x "}, {"name": "y", "comment": "a\nb\r\u0085\u2028\u0001\"\\é😀"},
   {"name": "z", "comment": "it''s", "tables": []}], "recipients": [{"name": "r", "ip_access_list": ["10.0.0.0/8", "::/0"],
   "properties": {"a b": "", "x": "No", "<<": "*a"}}]}');
+
+-- what is not as they expect it is an error of the functions below, too
+CREATE FUNCTION config_outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN 'taken';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLERRM;
+END
+$$;
+SELECT given, config_outcome(format('SELECT deltashare.config_text(%L)', given)) AS config_text,
+	   config_outcome(format('SELECT deltashare.check_config_rows(''shares'', %L)', given)) AS check_config_rows
+FROM unnest(ARRAY['5', '[]', '{}', '[5]', '[[1]]', '[{}]', '[{"new": 5}]', '[{"new": [1]}]', '[{"new": {"name": "x"}, "old": 5}]',
+	'{"shares": 5}', '{"shares": {}}', '{"shares": [5]}', '{"shares": [[1]]}', '{"shares": [{"name": {}}]}', '{"shares": [{"tables": "a"}]}',
+	'{"shares": [{"tables": [{"type": "NEW"}]}]}', '{"shares": [{"tables": [{"data_object_type": "NEW"}]}]}',
+	'{"recipients": [{"properties": [1]}]}', '{"recipients": [{"properties": {"a": {}}}]}', '{"recipients": [{"ip_access_list": {}}]}',
+	'{"recipients": [{"ip_access_list": [[1]]}]}', '{"recipients": [{"authentication_type": "NEW"}]}', '{"grants": [{"permissions": 5}]}']) given;
+SELECT config_outcome($$SELECT deltashare.check_config_rows('nothing', '[{"new": {}}]')$$),
+	   config_outcome($$SELECT deltashare.check_config_rows('audit_events', '[{"new": {}}]')$$),
+	   config_outcome($$SELECT deltashare.parse_config(NULL, true)$$), config_outcome($$SELECT deltashare.parse_config('{"shares": [', true)$$),
+	   config_outcome($$SELECT deltashare.parse_config('"\ud83d', true)$$), config_outcome($$SELECT deltashare.parse_config('"a" \', true)$$);
+DROP FUNCTION config_outcome(text);
 
 -- ===================================================================
 -- files, for superusers

@@ -24,37 +24,47 @@
 
 DS_FUNCTION_INFO(deltashare_check_config_rows);
 
-static Datum
-member(JsonbContainer *object, const char *name)
+/* The function is open to all, so what is given may be anything. */
+static void
+refuse_rows(void)
 {
-	JsonbValue *value = getKeyJsonValueFromContainer(object, name, strlen(name), NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows must be an array of {\"new\"} or {\"old\", \"new\"}")));
+}
 
-	if (value == NULL || value->type != jbvBinary)
+/* A member that is an object, as jsonb; 0 if it is absent or null. */
+static Datum
+member(const JsonbValue *change, const char *name)
+{
+	JsonbValue *value;
+
+	if (change->type != jbvBinary || !JsonContainerIsObject(change->val.binary.data))
+		refuse_rows();
+	value = getKeyJsonValueFromContainer(change->val.binary.data, name, strlen(name), NULL);
+	if (value == NULL || value->type == jbvNull)
 		return (Datum) 0;
 	return JsonbPGetDatum(JsonbValueToJsonb(value));
 }
 
-/* {"new"}, or {"old", "new"}: a row, or what changes of one */
+/* A new row, or what changes of an old one. */
 static void
-check_change(const DsTable *table, JsonbContainer *change)
+check_change(const DsTable *table, const JsonbValue *change)
 {
 	DsRow	   *row = ds_row_create(table);
+	DsRow	   *old_row = ds_row_create(table);
 	Datum		old = member(change, "old");
+	Datum		new = member(change, "new");
 
-	if (old == (Datum) 0)
+	if (new == (Datum) 0)
+		refuse_rows();
+	if (old != (Datum) 0)
 	{
-		ds_row_merge_jsonb(table, row, member(change, "new"));
-		ds_check_row(table, row, NULL);
-	}
-	else
-	{
-		DsRow	   *old_row = ds_row_create(table);
-
 		ds_row_merge_jsonb(table, old_row, old);
 		ds_row_merge_jsonb(table, row, old);
-		ds_row_merge_jsonb(table, row, member(change, "new"));
-		ds_check_row(table, row, ds_row_changes(table, old_row, row));
 	}
+	ds_row_merge_jsonb(table, row, new);
+	ds_check_row(table, row, old != (Datum) 0 ? ds_row_changes(table, old_row, row) : NULL);
 }
 
 /* check_config_rows(table_name text, rows jsonb) returns void */
@@ -69,11 +79,17 @@ deltashare_check_config_rows(PG_FUNCTION_ARGS)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext outside = MemoryContextSwitchTo(context);
 
+	if (table == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("there is no table of that name")));
+	if (!JB_ROOT_IS_ARRAY(rows) || JB_ROOT_IS_SCALAR(rows))
+		refuse_rows();
 	(void) JsonbIteratorNext(&it, &value, true);
 	while (JsonbIteratorNext(&it, &value, true) == WJB_ELEM)
 	{
 		CHECK_FOR_INTERRUPTS();
-		check_change(table, value.val.binary.data);
+		check_change(table, &value);
 		MemoryContextReset(context);
 	}
 	MemoryContextSwitchTo(outside);

@@ -16,6 +16,7 @@
 #define DS_CONFIG_MAX_BYTES		(16 * 1024 * 1024)
 #define DS_CONFIG_MAX_DEPTH		16
 #define DS_CONFIG_MAX_NODES		1000000
+#define DS_CONFIG_MAX_KEYS		10000	/* of a map with free keys */
 #define DS_CONFIG_MAX_PROBLEMS	100	/* that are kept; the others are counted */
 
 typedef enum DsNodeKind

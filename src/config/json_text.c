@@ -15,6 +15,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
@@ -51,17 +53,34 @@ copy(Rewriter *rewriter, int nbytes)
 	rewriter->from += nbytes;
 }
 
+/* The number of an escape "\uXXXX" that begins here; 0 if there is none. */
+static unsigned int
+escaped_number(const char *p, const char *end)
+{
+	unsigned int number = 0;
+
+	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+		return 0;
+	for (int i = 2; i < 6; i++)
+	{
+		unsigned char c = pg_ascii_tolower((unsigned char) p[i]);
+
+		if (!isxdigit(c))
+			return 0;
+		number = number * 16 + (isdigit(c) ? c - '0' : c - 'a' + 10);
+	}
+	return number;
+}
+
 /* A character beyond U+FFFF is two escapes of four digits, in YAML one of eight. */
 static void
 rewrite_escape(Rewriter *rewriter)
 {
-	unsigned int high;
-	unsigned int low;
+	unsigned int high = escaped_number(rewriter->from, rewriter->end);
+	unsigned int low = high != 0 ? escaped_number(rewriter->from + 6, rewriter->end) : 0;
 	char		escape[12];
 
-	if (rewriter->end - rewriter->from >= 12 &&
-		sscanf(rewriter->from, "\\u%4x\\u%4x", &high, &low) == 2 &&
-		(high & 0xFC00) == 0xD800 && (low & 0xFC00) == 0xDC00)
+	if ((high & 0xFC00) == 0xD800 && (low & 0xFC00) == 0xDC00)
 	{
 		snprintf(escape, sizeof(escape), "\\U%08X", 0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF));
 		replace(rewriter, 12, escape);

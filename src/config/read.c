@@ -224,6 +224,11 @@ read_text_map(DsConfigOutput *output, const DsNode *node, const DsConfigKey *key
 		expect(output, node, key->name, "a map");
 		return false;
 	}
+	if (node->nitems / 2 > DS_CONFIG_MAX_KEYS)
+	{
+		ds_config_problem(output->problems, node, "\"%s\" has more than %d keys", key->name, DS_CONFIG_MAX_KEYS);
+		return false;
+	}
 	report_duplicate_free_keys(output, node);
 	(void) ds_push(output, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < node->nitems; i += 2)
@@ -331,12 +336,12 @@ read_members(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *r
 {
 	const DsNode **found = palloc0(record->nkeys * sizeof(DsNode *));
 
-	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < node->nitems; i += 2)
 	{
 		const char *name = read_key(output, node, i);
 		int			k = name ? find_key(record, name) : -1;
 
+		CHECK_FOR_INTERRUPTS();
 		if (name == NULL)
 			continue;
 		if (k < 0)
@@ -360,6 +365,7 @@ read_members(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *r
 static void
 read_record(DsConfigOutput *output, const DsNode *node, const DsConfigRecord *record)
 {
+	CHECK_FOR_INTERRUPTS();
 	(void) ds_push(output, WJB_BEGIN_OBJECT, NULL);
 	if (record->positions)
 	{
@@ -396,6 +402,13 @@ deltashare_parse_config(PG_FUNCTION_ARGS)
 		read_members(&output, root, &ds_config_root);
 	else if (root->kind != DS_NODE_BROKEN)
 		ds_config_problem(output.problems, root, "a configuration must be a map, not %s", kind_of(root));
+
+	/* nobody looks further, and to make jsonb of it all cannot be cancelled */
+	if (output.problems->count > DS_CONFIG_MAX_PROBLEMS)
+	{
+		output.state = NULL;
+		(void) ds_push(&output, WJB_BEGIN_OBJECT, NULL);
+	}
 	ds_push_problems(&output);
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(ds_push(&output, WJB_END_OBJECT, NULL)));
 }

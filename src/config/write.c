@@ -27,6 +27,31 @@
 
 DS_FUNCTION_INFO(deltashare_config_text);
 
+/* The functions here are open to all, so what is given may be anything. */
+static void
+refuse(const char *wanted)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("not what parse_config() returns: %s is expected", wanted)));
+}
+
+static JsonbContainer *
+require_object(const JsonbValue *value)
+{
+	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+		refuse("an object");
+	return value->val.binary.data;
+}
+
+static JsonbContainer *
+require_array(const JsonbValue *value)
+{
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		refuse("an array");
+	return value->val.binary.data;
+}
+
 static int
 append_output(void *data, unsigned char *buffer, size_t size)
 {
@@ -147,7 +172,7 @@ emit_jsonb_scalar(yaml_emitter_t *emitter, const JsonbValue *value, DsKeyType ty
 			emit_scalar(emitter, value->val.boolean ? "true" : "false", true);
 			break;
 		default:
-			elog(ERROR, "configuration has a value of unexpected type %d", (int) value->type);
+			refuse("a single value");
 	}
 }
 
@@ -180,7 +205,7 @@ emit_list(yaml_emitter_t *emitter, JsonbContainer *array, const DsConfigKey *key
 		if (token != WJB_ELEM)
 			continue;
 		if (key->record)
-			emit_record(emitter, value.val.binary.data, key->record);
+			emit_record(emitter, require_object(&value), key->record);
 		else
 			emit_jsonb_scalar(emitter, &value, key->type);
 	}
@@ -213,6 +238,8 @@ warn_of_unknown_word(JsonbContainer *object, const DsConfigRecord *record, const
 {
 	JsonbValue *name = getKeyJsonValueFromContainer(object, "name", strlen("name"), NULL);
 
+	if (name == NULL || name->type != jbvString)
+		refuse("a name");
 	ereport(WARNING,
 			(errmsg("\"%s\" of %s %s is left out of the configuration", key->name, record->noun,
 					ds_config_shown(pnstrdup(name->val.string.val, name->val.string.len))),
@@ -238,12 +265,19 @@ emit_record(yaml_emitter_t *emitter, JsonbContainer *object, const DsConfigRecor
 			continue;
 		}
 		emit_text(emitter, key->name);
-		if (value->type != jbvBinary)
-			emit_jsonb_scalar(emitter, value, key->type);
-		else if (key->type == DS_KEY_TEXT_MAP)
-			emit_text_map(emitter, value->val.binary.data);
-		else
-			emit_list(emitter, value->val.binary.data, key);
+		switch (key->type)
+		{
+			case DS_KEY_TEXT_MAP:
+				emit_text_map(emitter, require_object(value));
+				break;
+			case DS_KEY_TEXTS:
+			case DS_KEY_WORDS:
+			case DS_KEY_RECORDS:
+				emit_list(emitter, require_array(value), key);
+				break;
+			default:
+				emit_jsonb_scalar(emitter, value, key->type);
+		}
 	}
 	emit_map_end(emitter);
 }
@@ -253,6 +287,8 @@ emit_document(yaml_emitter_t *emitter, StringInfo output, Jsonb *config)
 {
 	yaml_event_t event;
 
+	if (!JB_ROOT_IS_OBJECT(config))
+		refuse("an object");
 	yaml_emitter_set_output(emitter, append_output, output);
 	yaml_emitter_set_unicode(emitter, 1);
 	yaml_emitter_set_width(emitter, -1);

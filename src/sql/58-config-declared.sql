@@ -311,12 +311,14 @@ BEGIN
 					 ORDER BY (p.item -> 'line')::int, (p.item -> 'column')::int, p.message COLLATE "C"), count(*)
 	INTO problems, total
 	FROM (SELECT p, p ->> 'message' FROM deltashare.config_items(declared, 'problems') p
-		  UNION ALL SELECT d.item, d.message FROM deltashare.config_duplicates(declared, is_local) d
-		  UNION ALL SELECT c.item, c.message FROM deltashare.config_contradictions(declared, is_local) c
-		  UNION ALL SELECT b.item, b.message FROM deltashare.config_bad_values(declared) b) AS p(item, message);
-
-	-- the parser counts more than it keeps
-	total := total - jsonb_array_length(declared -> 'problems') + (declared -> 'problem_count')::bigint;
+		  -- the parser counts more than it keeps: enough for one message
+		  UNION ALL
+		  SELECT q.item, q.message
+		  FROM (SELECT * FROM deltashare.config_duplicates(declared, is_local)
+				UNION ALL SELECT * FROM deltashare.config_contradictions(declared, is_local)
+				UNION ALL SELECT * FROM deltashare.config_bad_values(declared)) q
+		  WHERE (declared -> 'problem_count')::int = jsonb_array_length(declared -> 'problems')) AS p(item, message);
+	total := greatest(total, (declared -> 'problem_count')::bigint);
 	PERFORM deltashare.raise_config_problems(problems, total);
 	RETURN declared;
 END
