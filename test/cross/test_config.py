@@ -62,6 +62,18 @@ def odd_text(number: int) -> str:
     return ODD_TEXTS[number % len(ODD_TEXTS)]
 
 
+def others(catalog: str, server: str) -> list[Row]:
+    """Objects of the other types that a server knows; a notebook cannot be read again."""
+    kinds = {"hr": "SCHEMA", "sales.orders_mv": "MATERIALIZED_VIEW", "sales.to_euro": "FUNCTION"}
+    kinds |= {"sales.legacy": "FOREIGN_TABLE"}
+    if server == "dbx":
+        kinds |= {"sales.clicks": "STREAMING_TABLE", "sales.files": "VOLUME", "sales.churn": "MODEL"}
+    return [
+        {"name": f"{catalog}.{name}", "type": kind, "comment": odd_text(number)}
+        for number, (name, kind) in enumerate(kinds.items())
+    ]
+
+
 def share(catalog: str, number: int, owner: str) -> Row:
     """A share in which every attribute is in use."""
     return {
@@ -116,10 +128,11 @@ def recipient(number: int, owner: str, expires: str) -> Row:
     return {**common, "authentication_type": "OIDC_FEDERATION", "email": f"contact{number}@example.com"}
 
 
-def configuration(catalog: str, owner: str, expires: str) -> Row:
+def configuration(server: str, catalog: str, owner: str, expires: str) -> Row:
     """Everything in use, as a JSON document."""
     recipients = [recipient(number, owner, expires) for number in range(RECIPIENTS)]
     shares = [share(catalog, number, owner) for number in range(SHARES)]
+    shares[0]["tables"] += others(catalog, server)
     grants = [
         {"share": f"share_{number:03d}", "recipient": f"recipient_{(number + step) % RECIPIENTS:03d}"}
         for number in range(SHARES)
@@ -143,12 +156,16 @@ def local(sql: Session) -> Iterator[str]:
     sql.run(
         "CREATE SERVER here FOREIGN DATA WRAPPER deltashare_fdw; CREATE SCHEMA sales;"
         "CREATE TABLE sales.orders (order_id bigint); CREATE TABLE sales.customers (customer_id text);"
-        "CREATE TABLE sales.daily (day date, region text); CREATE VIEW sales.orders_view AS SELECT 1 AS one"
+        "CREATE TABLE sales.daily (day date, region text); CREATE VIEW sales.orders_view AS SELECT 1 AS one;"
+        "CREATE MATERIALIZED VIEW sales.orders_mv AS SELECT 1 AS one; CREATE SCHEMA hr;"
+        "CREATE FUNCTION sales.to_euro() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+        "CREATE FOREIGN TABLE sales.legacy (name text) SERVER here OPTIONS (table_name 'shares')"
     )
     yield "here"
     sql.run(
         "RESET ROLE; DELETE FROM deltashare.shares; DELETE FROM deltashare.recipients;"
-        "SET client_min_messages = error; DROP SERVER here CASCADE; DROP SCHEMA sales CASCADE"
+        "SET client_min_messages = error; DROP SERVER here CASCADE; DROP SCHEMA sales CASCADE;"
+        "DROP SCHEMA hr"
     )
 
 
@@ -165,13 +182,13 @@ def test_everything_round_trips(sql: Session, backend: tuple[str, str, str]) -> 
     server, catalog, owner = backend
     sql.run(f"SET deltashare.server = '{server}'")
     (expires,) = times(sql, 90)
-    declared = json.dumps(configuration(catalog, owner, expires))
+    declared = json.dumps(configuration(server, catalog, owner, expires))
 
     made = apply(sql, declared)
     assert Counter((row["action"], row["kind"]) for row in made) == {
         ("create", "share"): SHARES,
         ("create", "recipient"): RECIPIENTS,
-        ("create", "object"): 4 * SHARES,
+        ("create", "object"): 4 * SHARES + len(others(catalog, server)),
         ("create", "grant"): 2 * SHARES,
     }
     assert plan(sql, declared, prune=True) == []
@@ -198,7 +215,7 @@ def test_each_attribute_is_compared(sql: Session, backend: tuple[str, str, str])
     server, catalog, owner = backend
     sql.run(f"SET deltashare.server = '{server}'")
     expires, later = times(sql, 90, 91)
-    whole = configuration(catalog, owner, expires)
+    whole = configuration(server, catalog, owner, expires)
     declared = {"shares": whole["shares"][:1], "recipients": whole["recipients"][:1], "grants": whole["grants"][:1]}
     apply(sql, json.dumps(declared))
 

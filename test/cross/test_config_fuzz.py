@@ -15,15 +15,17 @@ from psql import Session, SqlError, literal
 
 SECONDS = 5
 TEXTS = (
-    "", " ", "~", "null", "Null", "no", "true", "on", "1e3", "0x1F", "017", "2024-01-01", "12:30:45", "=", "<<", "-", "- a", "a: b",
-    "a # b", "#", "*a", "&a", "!a", "!!str a", "%a", "@a", "`a", "|", ">", "'", '"', "''", "\\", "\\n", "{}", "[]", "?", "? a", ":", ": a",
-    "...", "---", "\t", "\n", "\r\n", "a\nb", "a\n\n b\n", " a ", "trailing ", "\ttab", "\x07\x1b\x7f", "\x85\xa0", "\u2028\u2029",
-    "\ufeff", "\ufffe\uffff", "é", "日本", "🐘", "\U0010fffd", "x" * 300, "long words " * 30, "\\ud83d\\ude00", '"', "it's",
+    "", " ", "~", "null", "Null", "no", "true", "on", "1e3", "0x1F", "017", "2024-01-01", "12:30:45", "=", "<<", "-",
+    "- a", "a: b", "a # b", "#", "*a", "&a", "!a", "!!str a", "%a", "@a", "`a", "|", ">", "'", '"', "''", "\\",
+    "\\n", "{}", "[]", "?", "? a", ":", ": a", "...", "---", "\t", "\n", "\r\n", "a\nb", "a\n\n b\n", " a ",
+    "trailing ", "\ttab", "\x07\x1b\x7f", "\x85\xa0", "\u2028\u2029", "\ufeff", "\ufffe\uffff", "é", "日本", "🐘",
+    "\U0010fffd", "x" * 300, "long words " * 30, "\\ud83d\\ude00", '"', "it's",
 )  # fmt: skip
 FRAGMENTS = (
-    "shares:", "recipients:", "grants:", "- ", "name: ", "tables:", "{", "}", "[", "]", ", ", ": ", "\n", "\n  ", "\t", "&a ", "*a", "!!x ",
-    "<<: ", "? ", "| ", ">-\n", '"', "'", "\\", "\\u00", "\\U0001F600", "---\n", "...\n", "%YAML 1.1\n", "#", "~", "null", "true", "\ufeff",
-    "\u2028", "\x85", "\r", "\x7f", "é", "🐘", "0", "9" * 30, "x" * 1100, "[" * 40, "{a: " * 20, "- " * 30,
+    "shares:", "recipients:", "grants:", "- ", "name: ", "tables:", "{", "}", "[", "]", ", ", ": ", "\n", "\n  ",
+    "\t", "&a ", "*a", "!!x ", "<<: ", "? ", "| ", ">-\n", '"', "'", "\\", "\\u00", "\\U0001F600", "---\n", "...\n",
+    "%YAML 1.1\n", "#", "~", "null", "true", "\ufeff", "\u2028", "\x85", "\r", "\x7f", "é", "🐘", "0", "9" * 30,
+    "x" * 1100, "[" * 40, "{a: " * 20, "- " * 30,
 )  # fmt: skip
 
 Config = dict[str, Any]
@@ -36,7 +38,8 @@ def text(rng: random.Random) -> str:
 
 def name(rng: random.Random, number: int) -> str:
     """A name that is possible, and no other's."""
-    return "".join(c for c in text(rng).lower() if c > " " and c not in "./\x7f" and c == c.lower())[:200] + f"_{number}"
+    possible = [c for c in text(rng).lower() if c > " " and c not in "./\x7f" and c == c.lower()]
+    return "".join(possible)[:200] + f"_{number}"
 
 
 def configuration(rng: random.Random) -> Config:
@@ -45,7 +48,11 @@ def configuration(rng: random.Random) -> Config:
     recipients = [name(rng, number) for number in range(rng.randrange(4))]
     return {
         "shares": [
-            {"name": share, "comment": text(rng) + "c", "tables": [table(rng, number) for number in range(rng.randrange(4))]}
+            {
+                "name": share,
+                "comment": text(rng) + "c",
+                "tables": [table(rng, number) for number in range(rng.randrange(4))],
+            }
             for share in shares
         ],
         "recipients": [
@@ -201,7 +208,8 @@ def test_a_long_plan_is_cancelled_at_once(sql: Session, new_session: Callable[[]
     other = new_session()
     pid = sql.value("SELECT pg_backend_pid()")
     tables = "".join(f"  - a.b.t{number}\n" for number in range(100_000))
-    statement = f"SELECT count(*) FROM deltashare.plan_config({literal('shares:' + chr(10) + '- name: x' + chr(10) + '  tables:' + chr(10) + tables)})"
+    config = literal(f"shares:\n- name: x\n  tables:\n{tables}")
+    statement = f"SELECT count(*) FROM deltashare.plan_config({config})"
     for delay in (0.02, 0.1, 0.3, 0.7, 1.2):
         sql.start(statement)
         time.sleep(delay)
