@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from columns import UC
 from databricks.sdk import WorkspaceClient
 from psql import Session, literal
+from servers import create_server
 
 from workspace.client import Workspace
 
@@ -141,6 +143,35 @@ def configuration(server: str, catalog: str, owner: str, expires: str) -> Row:
     return {"shares": shares, "recipients": recipients, "grants": grants}
 
 
+MISSION = """\
+shares:
+  - name: partner_analytics_share
+    comment: Analytics data for partners
+    tables:
+      - catalog.analytics.customer_metrics
+      - catalog.analytics.product_performance
+      - catalog.analytics.sales_summary
+
+recipients:
+  - name: acme_corp
+    comment: ACME Corporation
+    authentication_type: TOKEN
+    email: data-team@acme.com
+  - name: globex_inc
+    comment: Globex Inc
+    authentication_type: TOKEN
+    email: analytics@globex.com
+
+grants:
+  - share: partner_analytics_share
+    recipient: acme_corp
+    permissions: [SELECT]
+  - share: partner_analytics_share
+    recipient: globex_inc
+    permissions: [SELECT]
+"""
+
+
 def times(sql: Session, *days: int) -> list[str]:
     """Times that many days from now, as export_config() writes them."""
     form = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
@@ -208,6 +239,65 @@ def test_everything_round_trips(sql: Session, backend: tuple[str, str, str]) -> 
     assert plan(sql, exported, prune=True) == []
     assert plan(sql, declared, prune=True) == []
     assert sql.value("SELECT deltashare.export_config()") == exported
+
+
+@pytest.fixture
+def catalog_session(workspace: Workspace) -> Iterator[Session]:
+    """A session in a database that is called `catalog`, with servers `dbx` and `here`; both have the tables of MISSION."""
+    with closing(Session("postgres")) as administrator:
+        administrator.run("CREATE DATABASE catalog TEMPLATE template0 ENCODING 'UTF8'")
+        session = Session("catalog")
+        try:
+            session.run("CREATE EXTENSION deltashare_fdw; CREATE SERVER here FOREIGN DATA WRAPPER deltashare_fdw")
+            create_server(session, "dbx", workspace)
+            session.run("CREATE SCHEMA analytics")
+            for table in re.findall(r"catalog\.(analytics\.\w+)", MISSION):
+                session.run(f"CREATE TABLE {table} ()")
+                workspace.control("POST", "tables", {"full_name": f"catalog.{table}"})
+            yield session
+        finally:
+            session.close()
+            administrator.run("DROP DATABASE catalog WITH (FORCE)")
+
+
+@pytest.mark.parametrize("server", ["dbx", "here"])
+def test_partners_as_they_are_written_by_hand(catalog_session: Session, server: str) -> None:
+    """Planned, applied, applied again, changed by hand, exported: the same on both backends."""
+    sql = catalog_session
+    sql.run(f"SET deltashare.server = '{server}'")
+    planned = plan(sql, MISSION)
+    assert [(row["ordinal"], row["action"], row["kind"], row["position"]) for row in planned] == [
+        (1, "create", "share", "line 2, column 5"),
+        (2, "create", "recipient", "line 10, column 5"),
+        (3, "create", "recipient", "line 14, column 5"),
+        (4, "create", "object", "line 5, column 9"),
+        (5, "create", "object", "line 6, column 9"),
+        (6, "create", "object", "line 7, column 9"),
+        (7, "create", "grant", "line 20, column 5"),
+        (8, "create", "grant", "line 23, column 5"),
+    ]
+    assert apply(sql, MISSION) == planned
+    assert apply(sql, MISSION) == plan(sql, MISSION, prune=True) == []
+    unchanged = plan(sql, MISSION, unchanged=True)
+    assert [(row["ordinal"], row["action"], row["old"], row["new"]) for row in unchanged] == [
+        (None, "no change", None, None)
+    ] * 8
+
+    sql.call("alter_share", "partner_analytics_share", comment="Changed")
+    (drift,) = plan(sql, MISSION, prune=True)
+    assert (drift["action"], drift["old"], drift["new"]) == (
+        "update",
+        {"comment": "Changed"},
+        {"comment": "Analytics data for partners"},
+    )
+    assert apply(sql, MISSION) == [drift]
+    exported = sql.value("SELECT deltashare.export_config()")
+    assert plan(sql, exported, prune=True) == []
+    assert sorted({row["object_name"] for row in unchanged if row["kind"] == "object"}) == [
+        "catalog.analytics.customer_metrics",
+        "catalog.analytics.product_performance",
+        "catalog.analytics.sales_summary",
+    ]
 
 
 def test_each_attribute_is_compared(sql: Session, backend: tuple[str, str, str]) -> None:
