@@ -152,6 +152,27 @@ next_event(Reader *reader)
 	return reader->event.type;
 }
 
+/* A character that the database's encoding lacks. */
+static void
+conversion_error_context(void *arg)
+{
+	const DsNode *node = arg;
+
+	errcontext("configuration, line %d, column %d", node->line, node->column);
+}
+
+static char *
+to_server_encoding(const char *utf8, size_t length, DsNode *node)
+{
+	ErrorContextCallback callback = {error_context_stack, conversion_error_context, node};
+	char	   *text;
+
+	error_context_stack = &callback;
+	text = pg_any_to_server(pnstrdup(utf8, length), length, PG_UTF8);
+	error_context_stack = callback.previous;
+	return text;
+}
+
 /*
  * The text of a scalar in the server's encoding.  An escape may have made a
  * character that PostgreSQL has no text with.
@@ -169,7 +190,7 @@ set_text(Reader *reader, DsNode *node)
 		node->kind = DS_NODE_BROKEN;
 		return;
 	}
-	node->text = pg_any_to_server(pnstrdup(value, length), length, PG_UTF8);
+	node->text = to_server_encoding(value, length, node);
 }
 
 static DsNode *

@@ -7,6 +7,7 @@ import random
 import re
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,24 @@ def test_a_long_plan_is_cancelled_at_once(sql: Session, new_session: Callable[[]
         except SqlError as error:
             assert error.sqlstate == "57014"
         assert time.monotonic() - asked < 1  # 0.1, on a machine that does nothing else
+
+
+def test_another_encoding(sql: Session) -> None:
+    """In a database of another encoding a text is the same, and a character that it lacks is told with its place."""
+    with closing(Session("postgres")) as administrator:
+        administrator.run("CREATE DATABASE narrow TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+        try:
+            with closing(Session("narrow")) as narrow:
+                narrow.run("CREATE EXTENSION deltashare_fdw; CREATE SERVER here FOREIGN DATA WRAPPER deltashare_fdw")
+                for config in (
+                    'shares: [{name: größe, comment: "é \\u00e9 \\N"}]',
+                    '{"shares": [{"name": "größe", "comment": "é \\u00e9 \\u0085"}]}',
+                ):
+                    (row,) = narrow.call("plan_config", config)
+                    assert (row["share_name"], row["new"]) == ("größe", {"comment": "é é \x85"})
+                narrow.call("apply_config", config)
+                assert narrow.call("plan_config", narrow.value("SELECT deltashare.export_config()"), prune=True) == []
+                error = narrow.error("SELECT deltashare.plan_config('shares: [{name: x, comment: \"\\u4e2d\"}]')")
+                assert error.sqlstate == "22P05" and "configuration, line 1, column 29" in error.text, error
+        finally:
+            administrator.run("DROP DATABASE narrow WITH (FORCE)")
