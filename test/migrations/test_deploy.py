@@ -7,7 +7,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
 from meaning import EXPECTED, differences, read_with_sdk, read_with_sql
 from target import Target
-from tools import CHANGES, Tool
+from tools import CHANGES, Tool, start_both
 
 
 @pytest.mark.tools("sqitch", "alembic", "alembic_each", "psql")
@@ -36,3 +36,17 @@ def test_all_the_way_down_and_up_again(target: Target, tool: Tool) -> None:
     ran = tool.deploy()
     assert ran.status == 0, ran.output
     assert differences(target.outcome(), top) == []
+
+
+@pytest.mark.backends("databricks")
+@pytest.mark.tools("sqitch", "alembic", "alembic_each")
+def test_two_at_once_wait_for_each_other(target: Target, tool: Tool) -> None:
+    """Each tool with its lock: sqitch has one, the other takes one in env.py."""
+    assert target.workspace and tool.deploy("objects").status == 0
+    target.workspace.control("PUT", "latency", {"ms": 20})
+    one, other = start_both(tool)
+    assert one.status == 0, one.output
+    assert other.status == 0, other.output
+    assert ("tenants" in one.output) != ("tenants" in other.output), "one of them finds nothing to do"
+    assert tool.last() == CHANGES[-1]
+    assert differences(read_with_sql(target.session), EXPECTED) == []

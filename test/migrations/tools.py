@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import shutil
@@ -239,6 +240,14 @@ class Psql(Tool):
         done = self._done()
         assert done == list(CHANGES[: len(done)])
         return done[-1] if done else None
+
+
+def start_both(tool: Tool) -> tuple[Ran, Ran]:
+    """Deploy twice at once."""
+    other = copy.copy(tool)
+    tool.start_deploy()
+    other.start_deploy()
+    return tool.finish(), other.finish()
 
 
 TOOLS: dict[str, type[Tool]] = {

@@ -26,6 +26,9 @@ def show_notices(connection, _record):
 
 
 with engine.connect() as connection:
+    # two at once would undo each other's work; a lock of the session ends with it
+    connection.execute(sa.text("SELECT pg_advisory_lock(hashtext('alembic'))"))
+    connection.commit()
     per_migration = context.get_x_argument(as_dictionary=True).get("per_migration") == "yes"
     context.configure(connection=connection, transaction_per_migration=per_migration)
     with context.begin_transaction():
