@@ -39,6 +39,7 @@ typedef struct Remain
 	const char *what;			/* completes "could not ..." */
 	const char *reason;
 	const char *mend;			/* or NULL */
+	const char *parts;			/* or NULL */
 } Remain;
 
 char *
@@ -48,10 +49,16 @@ ds_undo_name(const char *noun, const char *name)
 }
 
 static bool
+is_named(const Thing *thing, const DsUndo *undo, const char *noun, const char *name)
+{
+	return strcmp(thing->name, name) == 0 && strcmp(thing->noun, noun) == 0 &&
+		strcmp(thing->server, undo->target.server_name) == 0;
+}
+
+static bool
 is_thing(const Thing *thing, const DsUndo *undo, const char *name)
 {
-	return strcmp(thing->name, name) == 0 && strcmp(thing->noun, undo->noun) == 0 &&
-		strcmp(thing->server, undo->target.server_name) == 0;
+	return is_named(thing, undo, undo->noun, name);
 }
 
 static Thing
@@ -62,13 +69,13 @@ make_thing(const DsUndo *undo, const char *name)
 	return thing;
 }
 
-static void
-mark_failed(DsRollbackReport *report, const DsUndo *undo, const char *name)
+static List *
+add_thing(List *things, const DsUndo *undo, const char *name)
 {
 	Thing	   *thing = palloc(sizeof(Thing));
 
 	*thing = make_thing(undo, name);
-	report->failed = lappend(report->failed, thing);
+	return lappend(things, thing);
 }
 
 bool
@@ -82,9 +89,91 @@ ds_report_has_failed(const DsRollbackReport *report, const DsUndo *undo)
 	return false;
 }
 
+bool
+ds_report_is_misnamed(const DsRollbackReport *report, const DsUndo *undo)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, report->misnamed)
+	{
+		if (is_thing(lfirst(lc), undo, undo->name))
+			return true;
+		foreach(other, undo->others)
+			if (is_named(lfirst(lc), undo, undo->others_noun, lfirst(other)))
+				return true;
+	}
+	return false;
+}
+
+/* Is there such a line? */
+static bool
+has_line(const char *lines, const char *line, size_t length)
+{
+	for (const char *p = lines; *p; p = strchr(p, '\n') + 1)
+		if (strncmp(p, line, length) == 0)
+			return true;
+	return false;
+}
+
+/* How many lines of the first text does the second have, too; all of them? */
+static int
+count_common(const char *lines, const char *others, bool *all)
+{
+	int			count = 0;
+
+	*all = true;
+	for (const char *p = lines; *p;)
+	{
+		size_t		length = strcspn(p, "\n") + 1;
+
+		if (has_line(others, p, length))
+			count++;
+		else
+			*all = false;
+		p += length;
+	}
+	return count;
+}
+
+bool
+ds_report_overlaps(const DsRollbackReport *report, const DsUndo *undo)
+{
+	ListCell   *lc;
+	bool		all;
+
+	foreach(lc, report->remains)
+	{
+		const Remain *remain = lfirst(lc);
+
+		if (undo->parts && remain->parts && is_thing(&remain->thing, undo, undo->name) &&
+			count_common(remain->parts, undo->parts, &all) > 0 && !all)
+			return true;
+	}
+	return false;
+}
+
+/* Is what remains done, now that this is undone? */
+static bool
+is_covered(const Remain *remain, const DsUndo *undo)
+{
+	bool		all;
+
+	if (!is_thing(&remain->thing, undo, undo->name))
+		return false;
+	return undo->creates ||
+		(undo->parts && remain->parts && count_common(remain->parts, undo->parts, &all) > 0 && all);
+}
+
+static char *
+copy_text(const char *text)
+{
+	return text ? pstrdup(text) : NULL;
+}
+
 void
 ds_report_add(DsRollbackReport *report, const DsUndo *undo, const char *reason,
-			  const char *mend, bool failed)
+			  const DsUndoCall *call, bool failed)
 {
 	Remain	   *remain = palloc(sizeof(Remain));
 
@@ -92,13 +181,35 @@ ds_report_add(DsRollbackReport *report, const DsUndo *undo, const char *reason,
 	remain->what = psprintf(undo->reversal ? "%s on server \"%s\"" : "undo: %s on server \"%s\"",
 							undo->reversal ? undo->reversal : undo->change, undo->target.server_name);
 	remain->reason = pstrdup(reason);
-	remain->mend = mend ? pstrdup(mend) : NULL;
+	remain->mend = copy_text(call->mend);
+	remain->parts = copy_text(call->parts);
 	report->remains = lappend(report->remains, remain);
 	if (failed)
-		mark_failed(report, undo, undo->name);
-	/* whether it has its former name, nobody knows: undos of either meet our changes */
-	if (undo->former && ds_report_has_failed(report, undo))
-		mark_failed(report, undo, undo->former);
+		report->failed = add_thing(report->failed, undo, undo->name);
+	if (undo->former)
+		report->misnamed = add_thing(report->misnamed, undo, undo->former);
+}
+
+/* Replace a marked name in a text, or NULL. */
+static const char *
+rename_in(const char *text, const char *name, const char *former)
+{
+	StringInfoData result;
+
+	if (text == NULL)
+		return NULL;
+	initStringInfo(&result);
+	for (const char *p = text; *p;)
+	{
+		if (strncmp(p, name, strlen(name)) == 0)
+		{
+			appendStringInfoString(&result, former);
+			p += strlen(name);
+		}
+		else
+			appendStringInfoChar(&result, *p++);
+	}
+	return result.data;
 }
 
 /* The thing has its former name again. */
@@ -107,24 +218,11 @@ rename_thing(Remain *remain, const DsUndo *undo)
 {
 	char	   *name = ds_undo_name(undo->noun, undo->name);
 	char	   *former = ds_undo_name(undo->noun, undo->former);
-	StringInfoData mend;
 
 	if (is_thing(&remain->thing, undo, undo->name))
 		remain->thing.name = undo->former;
-	if (remain->mend == NULL)
-		return;
-	initStringInfo(&mend);
-	for (const char *p = remain->mend; *p;)
-	{
-		if (strncmp(p, name, strlen(name)) == 0)
-		{
-			appendStringInfoString(&mend, former);
-			p += strlen(name);
-		}
-		else
-			appendStringInfoChar(&mend, *p++);
-	}
-	remain->mend = mend.data;
+	remain->mend = rename_in(remain->mend, name, former);
+	remain->parts = rename_in(remain->parts, name, former);
 }
 
 void
@@ -133,19 +231,16 @@ ds_report_undone(DsRollbackReport *report, const DsUndo *undo)
 	List	   *left = NIL;
 	ListCell   *lc;
 
-	if (undo->creates)
-	{
-		foreach(lc, report->remains)
-			if (!is_thing(&((Remain *) lfirst(lc))->thing, undo, undo->name))
-				left = lappend(left, lfirst(lc));
-		report->remains = left;
-	}
+	foreach(lc, report->remains)
+		if (!is_covered(lfirst(lc), undo))
+			left = lappend(left, lfirst(lc));
+	report->remains = left;
 	if (undo->former)
 	{
 		foreach(lc, report->remains)
 			rename_thing(lfirst(lc), undo);
 		if (ds_report_has_failed(report, undo))
-			mark_failed(report, undo, undo->former);
+			report->failed = add_thing(report->failed, undo, undo->former);
 	}
 }
 

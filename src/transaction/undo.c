@@ -58,7 +58,7 @@ sentence_of_error(MemoryContext context, uint32 holdoff)
 
 /* Call one undo.  NULL: done; else why not, and whether it was tried in vain. */
 static char *
-call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
+call_undo(const DsUndo *undo, DsUndoAction action, DsUndoCall *call, bool *failed)
 {
 	MemoryContext context = CurrentMemoryContext;
 	uint32		holdoff = InterruptHoldoffCount;
@@ -71,7 +71,7 @@ call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
 	proc_exit_inprogress = false;
 	PG_TRY();
 	{
-		reason = undo->action(call);
+		reason = action(call);
 	}
 	PG_CATCH();
 	{
@@ -80,8 +80,27 @@ call_undo(const DsUndo *undo, DsUndoCall *call, bool *failed)
 	}
 	PG_END_TRY();
 	proc_exit_inprogress = exiting;
-	if (reason && undo->in_doubt)
-		reason = psprintf("%s Whether it was done is not known: no answer came.", reason);
+	return reason;
+}
+
+/* The same if nothing speaks against it. */
+static char *
+try_undo(const DsUndo *undo, DsUndoCall *call, const DsRollbackReport *report, bool *failed)
+{
+	char	   *reason;
+	bool		ignored;
+
+	*failed = true;
+	if (ds_http_held_is_over())
+		return pstrdup("There was no time left to undo it.");
+	if (ds_report_is_misnamed(report, undo))
+		return pstrdup("It was renamed later, and that could not be undone.");
+	if (ds_report_overlaps(report, undo))
+		return pstrdup("A later change of the same could not be undone.");
+	reason = call_undo(undo, undo->action, call, failed);
+	if (reason && *failed && undo->check && !ds_http_held_is_over() &&
+		call_undo(undo, undo->check, call, &ignored) == NULL)
+		return NULL;
 	return reason;
 }
 
@@ -91,7 +110,7 @@ undo_one(const DsUndo *undo, DsRollbackReport *report, MemoryContext context)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	DsUndoCall	call = {0};
-	bool		failed = true;
+	bool		failed;
 	char	   *reason;
 
 	call.target = &undo->target;
@@ -99,13 +118,13 @@ undo_one(const DsUndo *undo, DsRollbackReport *report, MemoryContext context)
 	call.in_doubt = undo->in_doubt;
 	call.forced = ds_report_has_failed(report, undo);
 	call.mend = undo->mend;
-	if (ds_http_held_is_over())
-		reason = pstrdup("There was no time left to undo it.");
-	else
-		reason = call_undo(undo, &call, &failed);
+	call.parts = undo->parts;
+	reason = try_undo(undo, &call, report, &failed);
+	if (reason && undo->in_doubt)
+		reason = psprintf("%s Whether it was done is not known: no answer came.", reason);
 	MemoryContextSwitchTo(old);
 	if (reason)
-		ds_report_add(report, undo, reason, call.mend, failed);
+		ds_report_add(report, undo, reason, &call, failed);
 	else
 		ds_report_undone(report, undo);
 	MemoryContextReset(context);

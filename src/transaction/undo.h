@@ -26,7 +26,10 @@ typedef struct DsUndoCall
 	 * not as this change left it is no sign of another client.
 	 */
 	bool		forced;
-	const char *mend;			/* may be replaced by what is left to do */
+
+	/* may be replaced by what is left to do, NULL for nothing */
+	const char *mend;
+	const char *parts;
 } DsUndoCall;
 
 /*
@@ -51,7 +54,20 @@ typedef struct DsUndo
 	const char *reversal;		/* what takes it back: drop share "x"; NULL: nothing does */
 	const char *mend;			/* SQL that does what an undo could not do; names of
 								 * things in it from ds_undo_name() */
+
+	/*
+	 * What of the thing is as before once this is undone, each with a newline behind
+	 * it; NULL: nothing that other changes touch.  Then later changes of the same
+	 * are undone, too, even if their own undos failed.
+	 */
+	const char *parts;
+
+	/* things that it needs besides, by their names; NIL: none */
+	const char *others_noun;
+	List	   *others;			/* char * */
+
 	DsUndoAction action;
+	DsUndoAction check;			/* when it failed: was it done all the same?  Or NULL */
 	void	   *argument;
 
 	/* of undo.c */

@@ -76,19 +76,15 @@ ds_dbx_mend_drop(const DsServer *server, const DsTable *table, const char *name)
 char *
 ds_dbx_mend_update(const DsServer *server, const DsTable *table, const char *key, const char *changes)
 {
-	return psprintf("SELECT deltashare.update_row(%s, NULL::deltashare.%s, %s, %s);",
+	return psprintf("SELECT deltashare.update_row(%s, NULL::deltashare.%s, %s, %s) %s;",
 					quote_literal_cstr(server->name), quote_identifier(table->row_type), key,
-					ds_dbx_mend_literal(changes));
+					ds_dbx_mend_literal(changes), condition(server, table, key, true));
 }
 
 char *
 ds_dbx_mend_thing(const DsServer *server, const DsTable *table, const char *name, const char *changes)
 {
-	char	   *key = name_key(table, name);
-	char	   *update = ds_dbx_mend_update(server, table, key, changes);
-
-	update[strlen(update) - 1] = '\0';
-	return psprintf("%s %s;", update, condition(server, table, key, true));
+	return ds_dbx_mend_update(server, table, name_key(table, name), changes);
 }
 
 char *

@@ -129,11 +129,11 @@ extern char *ds_dbx_mend_literal(const char *text);
 extern char *ds_dbx_mend(const DsServer *server, const char *call);
 extern char *ds_dbx_mend_drop(const DsServer *server, const DsTable *table, const char *name);
 
-/* The row with this key (SQL of type jsonb) gets these columns, a JSON text. */
+/* The row with this key (SQL of type jsonb), if there is one, gets these columns, a JSON text. */
 extern char *ds_dbx_mend_update(const DsServer *server, const DsTable *table, const char *key,
 								const char *changes);
 
-/* The same for a share or recipient, if there is one of that name. */
+/* The same for a share or recipient. */
 extern char *ds_dbx_mend_thing(const DsServer *server, const DsTable *table, const char *name,
 							   const char *changes);
 

@@ -73,12 +73,19 @@ line_of(const char *text, int number)
 	return pnstrdup(text, strcspn(text, "\n"));
 }
 
+/* What is left to do: lines of the texts that the undo has */
+typedef struct Left
+{
+	StringInfoData mend;
+	StringInfoData parts;
+} Left;
+
 /*
  * Take some changes back.  A recipient that is not there makes the platform
- * refuse all, so look for it by halves; "left" gets what mends a change of its.
+ * refuse all, so look for it by halves.
  */
 static void
-take_some_back(const DsUndoCall *call, const cJSON *changes, int first, int count, StringInfo left)
+take_some_back(const DsUndoCall *call, const cJSON *changes, int first, int count, Left *left)
 {
 	const Argument *argument = call->argument;
 
@@ -86,7 +93,8 @@ take_some_back(const DsUndoCall *call, const cJSON *changes, int first, int coun
 		return;
 	if (count == 1)
 	{
-		appendStringInfo(left, "%s%s", left->len > 0 ? "\n" : "", line_of(call->mend, first));
+		appendStringInfo(&left->mend, "%s%s", left->mend.len > 0 ? "\n" : "", line_of(call->mend, first));
+		appendStringInfo(&left->parts, "%s\n", line_of(call->parts, first));
 		return;
 	}
 	take_some_back(call, changes, first, count / 2, left);
@@ -100,14 +108,16 @@ take_back_rest(DsUndoCall *call)
 	const Argument *argument = call->argument;
 	const cJSON *changes = ds_json_array(ds_dbx_undo_parse(argument->body), "changes");
 	int			count = cJSON_GetArraySize(changes);
-	StringInfoData left;
+	Left		left;
 
 	if (count == 1 || ds_dbx_undo_look(call, argument->share_path) == NULL)
 		return;
-	initStringInfo(&left);
+	initStringInfo(&left.mend);
+	initStringInfo(&left.parts);
 	take_some_back(call, changes, 0, count / 2, &left);
 	take_some_back(call, changes, count / 2, count - count / 2, &left);
-	call->mend = left.data;
+	call->mend = left.mend.data;
+	call->parts = left.parts.data;
 }
 
 static char *
@@ -163,17 +173,27 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	const char *share = ds_row_text(grants(), rows[0], "share_name");
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = ds_undo_alloc(sizeof(Argument));
+	StringInfoData parts;
 	MemoryContext old;
 
 	argument->granted = granted;
 	argument->share_path = ds_undo_keep(ds_dbx_path(UC_PREFIX "/shares/{name}", share));
 	argument->path = ds_undo_keep(psprintf("%s/permissions", argument->share_path));
 	argument->body = ds_undo_keep(ds_json_body(back));
+	initStringInfo(&parts);
 	old = MemoryContextSwitchTo(ds_undo_context());
 	for (int i = 0; i < nrows; i++)
-		argument->facts = lappend(argument->facts,
-								  fact(share, ds_row_text(grants(), rows[i], "recipient_name")));
+	{
+		char	   *recipient = pstrdup(ds_row_text(grants(), rows[i], "recipient_name"));
+
+		argument->facts = lappend(argument->facts, fact(share, recipient));
+		undo->others = lappend(undo->others, recipient);
+		appendStringInfo(&parts, "%s %s\n", ds_row_text(grants(), rows[i], "privilege"),
+						 ds_undo_name("recipient", recipient));
+	}
 	MemoryContextSwitchTo(old);
+	undo->others_noun = "recipient";
+	undo->parts = ds_undo_keep(parts.data);
 	undo->change = ds_undo_keep(describe(granted, rows, nrows));
 	undo->reversal = ds_undo_keep(describe(!granted, rows, nrows));
 	undo->mend = ds_undo_keep(mend(server, granted, rows, nrows));

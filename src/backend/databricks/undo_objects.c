@@ -23,6 +23,7 @@ typedef struct Added
 	const char *reference;		/* JSON: what removes it */
 	const char *expected;		/* JSON: as we left it; before a reply: as asked for */
 	const char *mend;
+	const char *part;
 } Added;
 
 typedef struct Argument
@@ -51,6 +52,13 @@ static const char *
 column(const DsRow *row, const char *name)
 {
 	return ds_row_text(objects(), row, name);
+}
+
+/* The object as a part of its share */
+static char *
+part_of(const DsRow *row)
+{
+	return ds_undo_keep(psprintf("object %s\n", column(row, "name")));
 }
 
 /* A text as it stands in JSON, without the quotes that are not compared. */
@@ -121,6 +129,7 @@ remove_objects(DsUndoCall *call)
 	StringInfoData body;
 	StringInfoData kept;
 	StringInfoData mend;
+	StringInfoData parts;
 	bool		any = false;
 
 	if (share == NULL)
@@ -128,6 +137,7 @@ remove_objects(DsUndoCall *call)
 	initStringInfo(&body);
 	initStringInfo(&kept);
 	initStringInfo(&mend);
+	initStringInfo(&parts);
 	for (int i = 0; i < argument->nadded; i++)
 	{
 		const Added *added = &argument->added[i];
@@ -145,6 +155,7 @@ remove_objects(DsUndoCall *call)
 		}
 		appendStringInfo(&kept, "%s\"%s\"", kept.len > 0 ? ", " : "", added->utf8_name);
 		appendStringInfo(&mend, "%s%s", mend.len > 0 ? "\n" : "", added->mend);
+		appendStringInfoString(&parts, added->part);
 	}
 	if (any)
 	{
@@ -154,6 +165,7 @@ remove_objects(DsUndoCall *call)
 	if (kept.len == 0)
 		return NULL;
 	call->mend = mend.data;
+	call->parts = parts.data;
 	return call->in_doubt
 		? psprintf("There is %s, but the request that asked for it was never answered: it may be another client's.", kept.data)
 		: psprintf("%s is not as it was added: another client has changed it since, and it is not overwritten.", kept.data);
@@ -176,6 +188,7 @@ describe_added(const DsServer *server, const DsRow *row, const cJSON *update)
 					ds_dbx_mend_literal(column(row, "name")),
 					quote_literal_cstr(column(row, "data_object_type")));
 	added.mend = ds_undo_keep(ds_dbx_mend(server, mend));
+	added.part = part_of(row);
 	return added;
 }
 
@@ -187,8 +200,10 @@ ds_dbx_undo_addition(const DsServer *server, DsRow **rows, int nrows, const cJSO
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = make_argument(share);
 	StringInfoData mend;
+	StringInfoData parts;
 
 	initStringInfo(&mend);
+	initStringInfo(&parts);
 	argument->absent = absent;
 	argument->added = ds_undo_alloc(nrows * sizeof(Added));
 	for (int i = 0; i < nrows; i++)
@@ -196,7 +211,9 @@ ds_dbx_undo_addition(const DsServer *server, DsRow **rows, int nrows, const cJSO
 		argument->added[argument->nadded++] =
 			describe_added(server, rows[i], cJSON_GetArrayItem(ds_json_get(body, "updates"), i));
 		appendStringInfo(&mend, "%s%s", i > 0 ? "\n" : "", argument->added[i].mend);
+		appendStringInfoString(&parts, argument->added[i].part);
 	}
+	undo->parts = ds_undo_keep(parts.data);
 	undo->change = ds_undo_keep(psprintf("add %s to share \"%s\"", what, share));
 	undo->reversal = ds_undo_keep(psprintf("remove %s from share \"%s\"", what, share));
 	undo->mend = ds_undo_keep(mend.data);
@@ -228,7 +245,10 @@ restore_object(DsUndoCall *call)
 		return pstrdup(DS_CHANGED_SINCE);
 	if (!is_before && !ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
 		return pstrdup(DS_GONE_SINCE);
-	return argument->lost ? pstrdup(argument->lost) : NULL;
+	if (argument->lost == NULL)
+		return NULL;
+	call->mend = NULL;
+	return pstrdup(argument->lost);
 }
 
 /* SQL of type jsonb that names the object */
@@ -260,6 +280,7 @@ ds_dbx_undo_object_change(const DsServer *server, const DsRow *old_row, const Bi
 	undo->reversal = ds_undo_keep(psprintf("restore \"%s\" in share \"%s\"", name, share));
 	undo->mend = ds_undo_keep(ds_dbx_mend_update(server, objects(), key_of(old_row),
 									ds_row_json(objects(), old_row, changed, true)));
+	undo->parts = part_of(old_row);
 	undo->action = restore_object;
 	undo->argument = argument;
 	return undo;
@@ -274,7 +295,9 @@ add_object_again(DsUndoCall *call)
 
 	if (object)
 		return ds_dbx_same_fields(ds_dbx_undo_parse(argument->before), object) ? NULL :
-			pstrdup("Another client has added it again since, and it is not overwritten.");
+			pstrdup(call->forced
+					? "It is there again, as it was added later."
+					: "Another client has added it again since, and it is not overwritten.");
 	if (share == NULL || !ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
 		return pstrdup(DS_GONE_SINCE);
 	return NULL;
@@ -294,6 +317,7 @@ ds_dbx_undo_removal(const DsServer *server, const DsRow *row, const cJSON *befor
 	undo->change = ds_undo_keep(psprintf("remove \"%s\" from share \"%s\"", name, share));
 	undo->reversal = ds_undo_keep(psprintf("add \"%s\" to share \"%s\"", name, share));
 	undo->mend = ds_undo_keep(ds_dbx_mend_object(server, row));
+	undo->parts = part_of(row);
 	undo->action = add_object_again;
 	undo->argument = argument;
 	return undo;

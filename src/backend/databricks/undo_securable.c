@@ -28,7 +28,19 @@ typedef struct Argument
 	const char *expected;		/* fields as we left them; before a reply: as asked for */
 	const char *before;			/* fields as they were */
 	const char *lost;			/* sentence about what keeps its new value */
+	const char *lost_part;
+	double		created_at;		/* of the thing, which no change changes; 0: not known */
 } Argument;
+
+/* Is it the thing of our change, and not another one that has its name now? */
+static bool
+is_same_thing(const Argument *argument, const cJSON *thing)
+{
+	const cJSON *created_at = cJSON_GetObjectItemCaseSensitive(thing, "created_at");
+
+	return argument->created_at == 0 || !cJSON_IsNumber(created_at) ||
+		created_at->valuedouble == argument->created_at;
+}
 
 /* Fields of the reply, or of the request, that are not to be compared */
 static char *
@@ -53,7 +65,10 @@ ds_dbx_undo_learn(DsUndo *undo, const DsHttpRequest *request)
 {
 	Argument   *argument = undo->argument;
 	const cJSON *reply = ds_json_try_parse(request->reply, request->reply_length);
+	const cJSON *created_at = cJSON_GetObjectItemCaseSensitive(reply, "created_at");
 
+	if (cJSON_IsNumber(created_at))
+		argument->created_at = created_at->valuedouble;
 	if (cJSON_IsObject(reply) && reply->child)
 		argument->expected = ds_undo_keep(ds_dbx_pick_fields(ds_dbx_undo_parse(argument->fields), reply));
 }
@@ -131,7 +146,7 @@ remove_thing(DsUndoCall *call)
 	const Argument *argument = call->argument;
 	const cJSON *thing = ds_dbx_undo_look(call, argument->look_path);
 
-	if (thing == NULL)
+	if (thing == NULL || !is_same_thing(argument, thing))
 		return NULL;
 	if (call->in_doubt)
 		return pstrdup("It is there, but the request that asked for it was never answered: it may be another client's.");
@@ -200,6 +215,8 @@ restore_thing(DsUndoCall *call)
 			return NULL;
 		return pstrdup(DS_GONE_SINCE);
 	}
+	if (!is_same_thing(argument, thing))
+		return pstrdup(DS_GONE_SINCE);
 	is_before = argument->former_path == NULL && argument->before &&
 		ds_dbx_same_fields(ds_dbx_undo_parse(argument->before), thing);
 	if (is_before && (call->in_doubt || argument->lost == NULL))
@@ -210,7 +227,37 @@ restore_thing(DsUndoCall *call)
 	if (argument->body && !is_before &&
 		!ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
 		return pstrdup(DS_GONE_SINCE);
-	return argument->lost ? pstrdup(argument->lost) : NULL;
+	if (argument->lost == NULL)
+		return NULL;
+	call->mend = NULL;
+	call->parts = argument->lost_part;
+	return pstrdup(argument->lost);
+}
+
+/* When undoing a new name failed: has the thing its former name again? */
+static char *
+check_former_name(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *thing;
+
+	if (argument->created_at == 0 || ds_dbx_undo_look(call, argument->look_path))
+		return pstrdup("It has its new name.");
+	thing = ds_dbx_undo_look(call, argument->former_path);
+	return thing && is_same_thing(argument, thing) ? NULL : pstrdup(DS_GONE_SINCE);
+}
+
+/* Names of fields as parts of a thing */
+static char *
+parts_of(const cJSON *fields)
+{
+	StringInfoData parts;
+	const cJSON *field;
+
+	initStringInfo(&parts);
+	cJSON_ArrayForEach(field, fields)
+		appendStringInfo(&parts, "%s\n", field->string);
+	return parts.data;
 }
 
 DsUndo *
@@ -231,8 +278,13 @@ ds_dbx_undo_alteration(const DsServer *server, const DsDbxAlteration *alteration
 		argument->before = ds_undo_keep(without_field(alteration->before, "new_name"));
 	}
 	if (alteration->lost)
+	{
 		argument->lost = ds_undo_keep(psprintf("The platform cannot remove %s again.", alteration->lost));
+		argument->lost_part = ds_undo_keep(psprintf("%s\n", alteration->lost));
+	}
 
+	undo->parts = ds_undo_keep(parts_of(ds_dbx_undo_parse(argument->fields)));
+	undo->check = renamed ? check_former_name : NULL;
 	undo->former = renamed ? ds_undo_keep(alteration->name) : NULL;
 	undo->change = ds_undo_keep(psprintf("alter %s \"%s\"", table->noun, alteration->new_name));
 	if (argument->body)

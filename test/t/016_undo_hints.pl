@@ -1,0 +1,148 @@
+
+# Whichever undo of a rollback fails, the SQL in the warning leads back to the
+# state before, also where names changed hands, and no other thing is touched.
+
+use strict;
+use warnings;
+
+use FindBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+use lib "$FindBin::RealBin/../perl";
+use Session;
+use Workspace;
+
+my $node = PostgreSQL::Test::Cluster->new('hints');
+$node->init;
+$node->append_conf('postgresql.conf', "log_statement = none\nfsync = off\n");
+$node->start;
+
+my $workspace = Workspace->new;
+my $session = $workspace->create_database($node, server => { retry_timeout => '0', request_timeout => '20s' });
+my $other = Session->new($node, database => 'main');
+$_->execute(q{SET deltashare.server = 'dbx'}) for $session, $other;
+
+sub seed
+{
+	$workspace->reset;
+	$workspace->seed(shares => 2, grants => 1, recipients => 3, objects => 2, prefix => 'old');
+	$workspace->add_tables(map { "main.sales.t$_" } 1 .. 5);
+	$workspace->clear_log;
+	return $workspace->dump(1);
+}
+
+sub warnings_of
+{
+	my ($result) = @_;
+	return grep { $_->{S} eq 'WARNING' } @{ $result->{notices} };
+}
+
+sub rename_share { return "SELECT deltashare.alter_share('$_[0]', rename_to => '$_[1]')" }
+sub rename_recipient { return "SELECT deltashare.alter_recipient('$_[0]', rename_to => '$_[1]')" }
+sub comment { return "SELECT deltashare.alter_share('$_[0]', comment => '$_[1]')" }
+
+my ($a, $b, $r) = ('old_share_00000', 'old_share_00001', 'old_recipient_00002');
+my @swap = (rename_share($a, 'tmp'), rename_share($b, $a), rename_share('tmp', $b));
+my $ADD = "SELECT deltashare.add_to_share('$a', 'main.sales.t1')";
+my $GRANT = "SELECT deltashare.grant_select('$a', '$r')";
+
+my @cases = (
+	[ 'chain of names', rename_share($a, 'b'), comment('b', 'x'), rename_share('b', 'c'), comment('c', 'y'), "SELECT deltashare.add_to_share('c', 'main.sales.t1')" ],
+	[ 'swap', @swap ],
+	[ 'swap between changes', comment($a, 'one'), $ADD, $GRANT, @swap, comment($a, 'two'), $ADD, $GRANT ],
+	[ 'there and back', comment($a, 'one'), rename_share($a, 'b'), comment('b', 'two'), rename_share('b', $a), comment($a, 'three') ],
+	[ 'new share renamed', q{SELECT deltashare.create_share('x')}, rename_share('x', 'y'), q{SELECT deltashare.create_share('x')} ],
+	[ 'new recipient renamed', q{SELECT deltashare.create_recipient('x')}, rename_recipient('x', 'y'), "SELECT deltashare.grant_select('$a', 'y')" ],
+	[ 'object of a renamed share', $ADD, rename_share($a, 'y') ],
+	[ 'grant on a renamed share', $GRANT, rename_share($a, 'y') ],
+	[ 'grant to a renamed recipient', $GRANT, rename_recipient($r, 'y') ],
+	[ 'grant and revocation of a renamed recipient', $GRANT, rename_recipient($r, 'y'), "SELECT deltashare.revoke_select('$a', 'y')" ],
+	[ 'comment twice', comment($a, 'one'), comment($a, 'two') ],
+	[ 'more and less', "SELECT deltashare.alter_share('$a', owner => 'us')", comment($a, 'one'), "UPDATE sharing.shares SET comment = 'two', owner = 'them' WHERE name = '$a'", comment($a, 'three') ],
+	[ 'fields of a recipient', "SELECT deltashare.alter_recipient('$r', comment => 'c')",
+		"SELECT deltashare.alter_recipient('$r', comment => 'd', properties => '{\"a\": \"b\"}')", "SELECT deltashare.alter_recipient('$r', properties => '{\"a\": \"c\"}')" ],
+	[ 'object twice', (map { "SELECT deltashare.alter_share_object('$a', 'old.tables.t00000', comment => '$_')" } 1, 2) ],
+	[ 'object added and changed', $ADD, "SELECT deltashare.alter_share_object('$a', 'main.sales.t1', comment => 'x')" ],
+	[ 'objects added, one removed and added', "SELECT deltashare.add_to_share('$a', ARRAY['main.sales.t1', 'main.sales.t2'])",
+		"SELECT deltashare.remove_from_share('$a', 'main.sales.t2')", "SELECT deltashare.add_to_share('$a', 'main.sales.t2', comment => 'x')" ],
+	[ 'object removed and added', "SELECT deltashare.remove_from_share('$a', 'old.tables.t00000')", "SELECT deltashare.add_to_share('$a', 'old.tables.t00000', comment => 'x')" ],
+	[ 'granted and revoked', $GRANT, "SELECT deltashare.revoke_select('$a', '$r')" ],
+	[ 'revoked and granted', "SELECT deltashare.revoke_select('$a', 'old_recipient_00000')", "SELECT deltashare.grant_select('$a', 'old_recipient_00000')" ],
+);
+
+my %faults = (
+	refused => { status => 500, body => { error_code => 'INTERNAL_ERROR', message => 'no' } },
+	'done and called a failure' => { status => 502, body => '<html></html>', when => 'after' },
+);
+my $named = 0;
+for my $case (@cases)
+{
+	my ($name, @statements) = @$case;
+	for my $fault (sort keys %faults)
+	{
+		my @bad;
+		my $k = 0;
+		for (;; $k++)
+		{
+			for my $count (1, undef)
+			{
+				my $before = seed();
+				$session->execute('BEGIN');
+				$session->execute($_) for @statements;
+				$workspace->clear_log;
+				$workspace->fault('status', $_, '/', skip => $k, count => $count, %{ $faults{$fault} }) for 'PATCH';
+				my $result = $session->query('ROLLBACK');
+				$workspace->clear_faults;
+				my $which = "undo $k" . ($count ? '' : ' and all behind it');
+				my @warnings = warnings_of($result);
+				$named += @warnings;
+				push @bad, "$which: several warnings" if @warnings > 1;
+				for my $sql (map { /:\n(.*)/s ? $1 : () } map { $_->{H} // '' } @warnings)
+				{
+					my $mended = $session->query($sql);
+					push @bad, "$which: $sql\n$mended->{error}{M}" if $mended->{error};
+				}
+				push @bad, "$which: not as before: " . join("\n", map { "$_->{M}\n$_->{D}\n$_->{H}" } @warnings)
+				  if _plain($workspace->dump(1)) ne _plain($before);
+			}
+			last if $k >= (grep { $_->{method} eq 'PATCH' } $workspace->log) && $k >= @statements;
+		}
+		is(scalar @bad, 0, "$name, $k undos, $fault: the SQL leads back") or diag(join "\n", @bad[ 0 .. ($#bad > 2 ? 2 : $#bad) ]);
+	}
+}
+cmp_ok($named, '>', 50, 'undos failed');
+
+# Who changed a thing last does not count.
+sub _plain
+{
+	my ($dump) = @_;
+	return join "\n", grep { !/"(?:updated_by|added_by)"|"comment" : ""/ } split /,?\n/, $dump;
+}
+
+# ------------------------------------------------------------------
+# Names that changed hands
+# ------------------------------------------------------------------
+
+# Another client dropped what we made, or changed, and made another of that name.
+for my $kind ('share', 'recipient')
+{
+	for my $ours ("SELECT deltashare.create_${kind}('new', comment => 'c')", "SELECT deltashare.alter_${kind}('standing', comment => 'ours')")
+	{
+		my $what = $ours =~ /create/ ? 'new' : 'standing';
+		seed();
+		$other->execute("SELECT deltashare.create_${kind}('standing', comment => 'c')");
+		$session->execute("BEGIN; $ours");
+		$other->execute("SELECT deltashare.drop_${kind}('$what')");
+		$other->execute("SELECT deltashare.create_${kind}('$what', comment => '" . ($what eq 'new' ? 'c' : 'ours') . "')");
+		my $theirs = $workspace->dump(1);
+		my @warnings = warnings_of($session->query('ROLLBACK'));
+		$workspace->is_unchanged($theirs, "$what $kind, dropped and made again by another client: left alone");
+		is(scalar @warnings, $what eq 'new' ? 0 : 1, "$what $kind, dropped and made again by another client: ours is gone");
+	}
+}
+
+is_deeply([ $workspace->violations ], [], 'no request broke the rules');
+
+done_testing();
