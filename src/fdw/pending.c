@@ -34,7 +34,8 @@ put_row(Listing *listing, const char *server, const char *state, const char *cha
 	bool		nulls[5] = {false};
 
 	values[0] = Int32GetDatum(++listing->count);
-	values[1] = CStringGetTextDatum(server);
+	nulls[1] = server == NULL;
+	values[1] = server ? CStringGetTextDatum(server) : (Datum) 0;
 	values[2] = CStringGetTextDatum(state);
 	values[3] = CStringGetTextDatum(change);
 	nulls[4] = at_rollback == NULL;
@@ -51,7 +52,10 @@ list_made(const char *server_name, const DsUndo *undo, void *arg)
 static void
 list_queued(Oid server_oid, const char *change, void *arg)
 {
-	put_row(arg, GetForeignServer(server_oid)->servername, "queued", change, "not sent");
+	/* the transaction may have dropped it since */
+	ForeignServer *server = GetForeignServerExtended(server_oid, FSV_MISSING_OK);
+
+	put_row(arg, server ? server->servername : NULL, "queued", change, "not sent");
 }
 
 Datum

@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/pg_list.h"
 #include "storage/ipc.h"
@@ -53,6 +54,10 @@ sentence_of_error(MemoryContext context, uint32 holdoff)
 	else
 		sentence = psprintf("Undoing it failed: %s.", error->message);
 	FreeErrorData(error);
+
+	/* words of others, which could not be converted here, nor sent to the client then */
+	if (!pg_verifymbstr(sentence, strlen(sentence), true))
+		return pstrdup("Undoing it failed.");
 	return sentence;
 }
 

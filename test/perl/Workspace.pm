@@ -257,7 +257,7 @@ sub is_unchanged
 {
 	my ($self, $before, $name) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
-	return is_same_text((map { JSON::PP->new->canonical->pretty->encode(_normalize(decode_json($_))) } $self->dump(1), $before), $name);
+	return is_same_text((map { JSON::PP->new->canonical->pretty->encode(_normalize(JSON::PP->new->decode($_))) } $self->dump(1), $before), $name);
 }
 
 sub _normalize

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 
+use Encode ();
 use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -141,6 +142,109 @@ for my $kind ('share', 'recipient')
 		$workspace->is_unchanged($theirs, "$what $kind, dropped and made again by another client: left alone");
 		is(scalar @warnings, $what eq 'new' ? 0 : 1, "$what $kind, dropped and made again by another client: ours is gone");
 	}
+}
+
+# ------------------------------------------------------------------
+# What only seems to be changed by others
+# ------------------------------------------------------------------
+
+# Properties of the platform's own, and fields that nobody knows, are nobody's change.
+my $before = seed();
+$workspace->fault('status', PATCH => '/recipients/', %{ $faults{refused} });
+my $result = $session->query("SELECT deltashare.alter_recipient('$r', properties => '{\"a\": \"b\"}')");
+ok($result->{error}, 'a change is refused, or perhaps done');
+is(join("\n", map { Session::describe($_) } warnings_of($result)), '', 'a change is refused, or perhaps done: it was not');
+
+# A history status and a change data feed exclude each other in a request.
+for my $mode ('replace', 'merge')
+{
+	for my $case ([ 'cdf => true', 'cdf_enabled = NULL, history_data_sharing_status = $$ENABLED$$' ], [ 'history => true', 'cdf_enabled = true, history_data_sharing_status = NULL' ])
+	{
+		my ($had, $gets) = @$case;
+		seed();
+		$workspace->settings(update_mode => $mode);
+		$session->execute("SELECT deltashare.add_to_share('$a', 'main.sales.t1', $had, start_version => 3)");
+		my @was = _object();
+		$session->execute("BEGIN; UPDATE sharing.share_objects SET $gets WHERE share_name = '$a' AND name = 'main.sales.t1'");
+		isnt("@{[ _object() ]}", "@was", "$mode, $had: changed");
+		is(scalar warnings_of($session->query('ROLLBACK')), 0, "$mode, $had: no warning");
+		is("@{[ _object() ]}", "@was", "$mode, $had: as before");
+	}
+}
+
+sub _object
+{
+	my $object = $workspace->control('GET', 'dump?stable=1')->{shares}{$a}{objects}{'main.sales.t1'};
+	return ($object->{cdf_enabled} ? 'feed' : 'no feed', $object->{history_data_sharing_status} // 'no history');
+}
+
+# ------------------------------------------------------------------
+# A server that is dropped in the transaction
+# ------------------------------------------------------------------
+
+$before = seed();
+$session->execute("CREATE SERVER short_lived TYPE 'databricks' FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (host '@{[ $workspace->url ]}')");
+$session->execute("CREATE USER MAPPING FOR CURRENT_USER SERVER short_lived OPTIONS (token '@{[ $workspace->token ]}')");
+$session->execute("BEGIN; SELECT deltashare.create_share('new', server => 'short_lived'); SELECT deltashare.drop_share('$a', server => 'short_lived'); DROP SERVER short_lived CASCADE");
+is(join(' ', map { ($_->[0] // '-') . ":$_->[1]" } @{ $session->query('SELECT server, state FROM deltashare.pending_changes')->{rows} }), 'short_lived:made -:queued',
+	'a server that was dropped: its changes are still listed');
+$session->execute('ROLLBACK');
+$workspace->is_unchanged($before, 'a server that was dropped: its changes are undone');
+
+# ------------------------------------------------------------------
+# Databases of other encodings
+# ------------------------------------------------------------------
+
+# In an abort nothing can be converted.
+my %words = (LATIN1 => "gr\xc3\xb6\xc3\x9fe", EUC_JP => "\xe3\x83\x86\xe3\x83\xbc\xe3\x83\x96\xe3\x83\xab");
+for my $encoding (sort keys %words)
+{
+	my $word = $words{$encoding};
+	my $database = lc $encoding;
+	$node->safe_psql('postgres', "CREATE DATABASE $database ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+	my $there = Session->new($node, database => $database);
+	$there->execute($_) for 'CREATE EXTENSION deltashare_fdw',
+	  "CREATE SERVER dbx TYPE 'databricks' FOREIGN DATA WRAPPER deltashare_fdw OPTIONS (host '@{[ $workspace->url ]}', retry_timeout '0')",
+	  "CREATE USER MAPPING FOR CURRENT_USER SERVER dbx OPTIONS (token '@{[ $workspace->token ]}')";
+
+	seed();
+	$workspace->control('POST', 'tables', [ map { { full_name => Encode::decode('UTF-8', "main.sales.$word$_") } } 1, 2 ]);
+	$other->execute("SELECT deltashare.create_recipient('$word', comment => '$word')");
+	$before = $workspace->dump(1);
+	my @changes = ("SELECT deltashare.create_share('$word', comment => '$word')", "SELECT deltashare.add_to_share('$word', ARRAY['main.sales.${word}1', 'main.sales.${word}2'])",
+		"SELECT deltashare.grant_select('$word', '$word')", "SELECT deltashare.alter_recipient('$word', comment => 'x')");
+	$there->execute('BEGIN');
+	$there->execute($_) for @changes;
+	is(scalar warnings_of($there->query('ROLLBACK')), 0, "$encoding: no warning");
+	$workspace->is_unchanged($before, "$encoding: undone");
+
+	# reads that lag behind show our own grant
+	$workspace->settings(grant_read_lag => 3);
+	$there->execute('BEGIN');
+	$there->execute($_) for @changes[ 0, 2 ];
+	is(join("\n", map { Session::describe($_) } warnings_of($there->query('ROLLBACK'))), '', "$encoding, reads that lag behind: no warning");
+	$workspace->settings(grant_read_lag => 0);
+	$workspace->is_unchanged($before, "$encoding, reads that lag behind: undone");
+
+	# what is named is named in the words of the database
+	$there->execute("BEGIN; SELECT deltashare.add_to_share('$a', ARRAY['main.sales.${word}1', 'main.sales.${word}2'])");
+	$other->execute("SELECT deltashare.alter_share_object('$a', 'main.sales.${word}1', comment => 'theirs')");
+	$result = $there->query('ROLLBACK');
+	is($result->{error}, undef, "$encoding: an object of that name is changed by another client");
+	my ($warning) = warnings_of($result);
+	like($warning->{D}, qr/^"main[.]sales[.]${word}1" is not as it was added/, "$encoding: it is named");
+	$there->execute($warning->{H} =~ /:\n(.*)/s);
+	$workspace->is_unchanged($before, "$encoding: the SQL leads back");
+
+	# the platform's own words are not shown, and do no harm
+	$there->execute("BEGIN; $changes[3]");
+	$workspace->fault('status', PATCH => '/recipients/', status => 500, body => { error_code => 'INTERNAL_ERROR', message => Encode::decode('UTF-8', $word) });
+	$result = $there->query('ROLLBACK');
+	is($result->{error}, undef, "$encoding: an undo is refused with such words");
+	($warning) = warnings_of($result);
+	is($warning->{D}, 'Undoing it failed: HTTP status 500.', "$encoding: told without them");
+	$there->execute($warning->{H} =~ /:\n(.*)/s);
+	$workspace->is_unchanged($before, "$encoding: that SQL leads back, too");
 }
 
 is_deeply([ $workspace->violations ], [], 'no request broke the rules');

@@ -78,13 +78,16 @@ extern DsUndo *ds_dbx_undo_removal(const DsServer *server, const DsRow *row, con
 extern DsUndo *ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows,
 								  const cJSON *back);
 
-/* Was this grant made, and taken back, by the transaction that rolls back? */
+/* Was this grant (of names in UTF-8) made, and taken back, by the transaction that rolls back? */
 extern bool ds_dbx_undo_granted(const char *share, const char *recipient);
 
 /* in undo_state.c, for the files above */
 
 /* A new undo of this thing; the caller says the rest. */
 extern DsUndo *ds_dbx_undo_new(const DsServer *server, const DsTable *table, const char *name);
+
+/* A text as it stands in JSON; cannot be told in an abort. */
+extern const char *ds_dbx_undo_to_utf8(const char *text);
 
 /* The following are called in an abort, and read and compare in UTF-8. */
 

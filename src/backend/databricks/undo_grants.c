@@ -33,6 +33,7 @@ grants(void)
 	return ds_table(DS_GRANTS);
 }
 
+/* of names in UTF-8 */
 static char *
 fact(const char *share, const char *recipient)
 {
@@ -173,6 +174,7 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	const char *share = ds_row_text(grants(), rows[0], "share_name");
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = ds_undo_alloc(sizeof(Argument));
+	const char *utf8_share = ds_dbx_undo_to_utf8(share);
 	StringInfoData parts;
 	MemoryContext old;
 
@@ -181,17 +183,18 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	argument->path = ds_undo_keep(psprintf("%s/permissions", argument->share_path));
 	argument->body = ds_undo_keep(ds_json_body(back));
 	initStringInfo(&parts);
-	old = MemoryContextSwitchTo(ds_undo_context());
 	for (int i = 0; i < nrows; i++)
 	{
-		char	   *recipient = pstrdup(ds_row_text(grants(), rows[i], "recipient_name"));
+		const char *recipient = ds_row_text(grants(), rows[i], "recipient_name");
+		char	   *granted_fact = fact(utf8_share, ds_dbx_undo_to_utf8(recipient));
 
-		argument->facts = lappend(argument->facts, fact(share, recipient));
-		undo->others = lappend(undo->others, recipient);
 		appendStringInfo(&parts, "%s %s\n", ds_row_text(grants(), rows[i], "privilege"),
 						 ds_undo_name("recipient", recipient));
+		old = MemoryContextSwitchTo(ds_undo_context());
+		argument->facts = lappend(argument->facts, pstrdup(granted_fact));
+		undo->others = lappend(undo->others, pstrdup(recipient));
+		MemoryContextSwitchTo(old);
 	}
-	MemoryContextSwitchTo(old);
 	undo->others_noun = "recipient";
 	undo->parts = ds_undo_keep(parts.data);
 	undo->change = ds_undo_keep(describe(granted, rows, nrows));

@@ -19,6 +19,7 @@
 /* One object that was added. */
 typedef struct Added
 {
+	const char *name;
 	const char *utf8_name;
 	const char *reference;		/* JSON: what removes it */
 	const char *expected;		/* JSON: as we left it; before a reply: as asked for */
@@ -40,6 +41,7 @@ typedef struct Argument
 	const char *expected;		/* NULL: it should not be there */
 	const char *before;
 	const char *lost;
+	const char *feed_off;		/* body that ends the change data feed; NULL: it had one before */
 } Argument;
 
 static const DsTable *
@@ -59,13 +61,6 @@ static char *
 part_of(const DsRow *row)
 {
 	return ds_undo_keep(psprintf("object %s\n", column(row, "name")));
-}
-
-/* A text as it stands in JSON, without the quotes that are not compared. */
-static const char *
-to_utf8(const char *text)
-{
-	return ds_json_add_text(ds_json_new_object(), "text", text)->valuestring;
 }
 
 static Argument *
@@ -153,7 +148,7 @@ remove_objects(DsUndoCall *call)
 			any = true;
 			continue;
 		}
-		appendStringInfo(&kept, "%s\"%s\"", kept.len > 0 ? ", " : "", added->utf8_name);
+		appendStringInfo(&kept, "%s\"%s\"", kept.len > 0 ? ", " : "", added->name);
 		appendStringInfo(&mend, "%s%s", mend.len > 0 ? "\n" : "", added->mend);
 		appendStringInfoString(&parts, added->part);
 	}
@@ -180,7 +175,8 @@ describe_added(const DsServer *server, const DsRow *row, const cJSON *update)
 
 	ds_json_add_text(reference, "name", column(row, "name"));
 	ds_json_add_text(reference, "data_object_type", column(row, "data_object_type"));
-	added.utf8_name = ds_undo_keep(to_utf8(column(row, "name")));
+	added.name = ds_undo_keep(column(row, "name"));
+	added.utf8_name = ds_undo_keep(ds_dbx_undo_to_utf8(added.name));
 	added.reference = ds_undo_keep(ds_json_body(reference));
 	added.expected = ds_undo_keep(ds_json_body(ds_json_get(update, "data_object")));
 	mend = psprintf("remove_from_share(%s, %s, type => %s, if_exists => true",
@@ -227,6 +223,23 @@ ds_dbx_undo_addition(const DsServer *server, DsRow **rows, int nrows, const cJSO
  * ============================================================
  */
 
+/*
+ * A history status and a change data feed exclude each other in a request, so
+ * if the platform leaves alone what is not mentioned, both are there now.
+ */
+static void
+end_feed(const DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const cJSON *share = ds_dbx_undo_look(call, argument->look_path);
+	const cJSON *object = share ? ds_dbx_undo_find_object(share, argument->utf8_name) : NULL;
+
+	if (!cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "cdf_enabled")))
+		return;
+	(void) ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->feed_off);
+	(void) ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body);
+}
+
 static char *
 restore_object(DsUndoCall *call)
 {
@@ -245,6 +258,8 @@ restore_object(DsUndoCall *call)
 		return pstrdup(DS_CHANGED_SINCE);
 	if (!is_before && !ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
 		return pstrdup(DS_GONE_SINCE);
+	if (!is_before && argument->feed_off)
+		end_feed(call);
 	if (argument->lost == NULL)
 		return NULL;
 	call->mend = NULL;
@@ -261,6 +276,42 @@ key_of(const DsRow *row)
 					quote_literal_cstr(column(row, "data_object_type")));
 }
 
+/* Fields as they were, those that only the change mentions included. */
+static char *
+fields_before(const DsRow *old_row, const cJSON *after, const cJSON *before)
+{
+	cJSON	   *fields = unconstify(cJSON *, ds_dbx_undo_parse(ds_json_body(before)));
+	const cJSON *field;
+
+	cJSON_ArrayForEach(field, after)
+	{
+		const char *history = column(old_row, "history_data_sharing_status");
+
+		if (cJSON_GetObjectItemCaseSensitive(fields, field->string))
+			continue;
+		if (history && strcmp(field->string, "history_data_sharing_status") == 0)
+			ds_json_add_text(fields, field->string, history);
+		else
+			ds_json_add_raw(fields, field->string, "null");
+	}
+	return ds_json_body(fields);
+}
+
+static char *
+build_feed_off(const DsRow *row)
+{
+	cJSON	   *body = ds_json_new_object();
+	cJSON	   *update = ds_json_append_object(ds_json_add_array(body, "updates"));
+	cJSON	   *object;
+
+	ds_json_add_text(update, "action", "UPDATE");
+	object = ds_json_add_object(update, "data_object");
+	ds_json_add_text(object, "name", column(row, "name"));
+	ds_json_add_text(object, "data_object_type", column(row, "data_object_type"));
+	ds_json_add_bool(object, "cdf_enabled", false);
+	return ds_json_body(body);
+}
+
 DsUndo *
 ds_dbx_undo_object_change(const DsServer *server, const DsRow *old_row, const Bitmapset *changed,
 						  const cJSON *after, const cJSON *before, const char *lost)
@@ -270,10 +321,13 @@ ds_dbx_undo_object_change(const DsServer *server, const DsRow *old_row, const Bi
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = make_argument(share);
 
-	argument->utf8_name = ds_undo_keep(to_utf8(name));
+	argument->utf8_name = ds_undo_keep(ds_dbx_undo_to_utf8(name));
 	argument->body = ds_undo_keep(ds_json_body(before));
 	argument->expected = ds_undo_keep(ds_json_body(object_of_body(after)));
-	argument->before = ds_undo_keep(ds_json_body(object_of_body(before)));
+	argument->before = ds_undo_keep(fields_before(old_row, object_of_body(after), object_of_body(before)));
+	if (cJSON_IsTrue(ds_json_get(object_of_body(after), "cdf_enabled")) &&
+		!cJSON_IsTrue(ds_json_get(object_of_body(before), "cdf_enabled")))
+		argument->feed_off = ds_undo_keep(build_feed_off(old_row));
 	if (lost)
 		argument->lost = ds_undo_keep(psprintf("The platform cannot remove %s again.", lost));
 	undo->change = ds_undo_keep(psprintf("alter \"%s\" in share \"%s\"", name, share));
@@ -311,7 +365,7 @@ ds_dbx_undo_removal(const DsServer *server, const DsRow *row, const cJSON *befor
 	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
 	Argument   *argument = make_argument(share);
 
-	argument->utf8_name = ds_undo_keep(to_utf8(name));
+	argument->utf8_name = ds_undo_keep(ds_dbx_undo_to_utf8(name));
 	argument->body = ds_undo_keep(ds_json_body(before));
 	argument->before = ds_undo_keep(ds_json_body(object_of_body(before)));
 	undo->change = ds_undo_keep(psprintf("remove \"%s\" from share \"%s\"", name, share));

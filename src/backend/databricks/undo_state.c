@@ -28,6 +28,12 @@ ds_dbx_undo_new(const DsServer *server, const DsTable *table, const char *name)
 	return undo;
 }
 
+const char *
+ds_dbx_undo_to_utf8(const char *text)
+{
+	return ds_json_add_text(ds_json_new_object(), "text", text)->valuestring;
+}
+
 static DsHttpRequest *
 perform(const DsUndoCall *call, DsHttpMethod method, const char *path, const char *body)
 {
@@ -92,6 +98,14 @@ ds_dbx_undo_parse(const char *text)
 	return text ? ds_json_try_parse(text, strlen(text)) : NULL;
 }
 
+/* The platform's own properties come and go by themselves. */
+static bool
+is_reserved(const cJSON *member)
+{
+	return member->string &&
+		strncmp(member->string, DS_RESERVED_PROPERTY, strlen(DS_RESERVED_PROPERTY)) == 0;
+}
+
 /* null, "", false, [], and objects of nothing else */
 static bool
 is_nothing(const cJSON *value)
@@ -105,16 +119,9 @@ is_nothing(const cJSON *value)
 	if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
 		return false;
 	cJSON_ArrayForEach(member, value)
-		if (!is_nothing(member))
+		if (!is_reserved(member) && !is_nothing(member))
 			return false;
 	return true;
-}
-
-/* The platform's own properties come and go by themselves. */
-static bool
-is_reserved(const cJSON *member)
-{
-	return strncmp(member->string, DS_RESERVED_PROPERTY, strlen(DS_RESERVED_PROPERTY)) == 0;
 }
 
 static bool same_value(const cJSON *a, const cJSON *b);
@@ -155,17 +162,27 @@ same_members(const cJSON *a, const cJSON *b)
 	return true;
 }
 
+/* A map may have grown; other objects of the platform have fields that we do not know. */
+static bool
+is_map(const cJSON *object)
+{
+	return object->string && strcmp(object->string, "properties") == 0;
+}
+
 static bool
 same_value(const cJSON *a, const cJSON *b)
 {
+	if (cJSON_IsObject(a) && cJSON_IsObject(b))
+	{
+		if (is_map(a))
+			return same_members(a, b) && same_members(b, a);
+		if (a->child)
+			return same_members(a, b);
+	}
 	if (is_nothing(a) || is_nothing(b))
 		return is_nothing(a) && is_nothing(b);
 	if (cJSON_IsArray(a) && cJSON_IsArray(b))
 		return same_elements(a, b);
-	if (cJSON_IsObject(a) && cJSON_IsObject(b))
-		/* a map of properties may have grown */
-		return same_members(a, b) &&
-			(strcmp(a->string ? a->string : "", "properties") != 0 || same_members(b, a));
 	return cJSON_Compare(a, b, true);
 }
 

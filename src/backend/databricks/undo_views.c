@@ -14,6 +14,8 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+
 #include "utils/builtins.h"
 
 #include "backend/databricks/undo.h"
@@ -81,7 +83,9 @@ run_restoration(const DsUndoCall *call)
 	if (!ds_dbx_succeeded(request))
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
-				 errmsg_internal("%s", ds_dbx_describe_error(request))));
+				 GetDatabaseEncoding() == PG_UTF8
+				 ? errmsg_internal("%s", ds_dbx_describe_error(request))
+				 : errmsg_internal("HTTP status %d", request->status)));
 	reply = ds_json_try_parse(request->reply, request->reply_length);
 	id = reply ? ds_dbx_undo_text(reply, "statement_id") : NULL;
 	statement = id ? wait_for_statement(call, ds_dbx_path(STATEMENTS_PATH "/{name}", id)) : NULL;
@@ -93,10 +97,13 @@ run_restoration(const DsUndoCall *call)
 	{
 		const char *message = ds_dbx_undo_text(ds_json_get(statement, "status.error"), "message");
 
+		/* the platform's words cannot be converted in an abort */
+		if (message == NULL || GetDatabaseEncoding() != PG_UTF8)
+			message = message ? "see its history" : "the platform gave no reason";
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_ERROR),
 				 errmsg_internal("its statement ended with state %s: %s", state_of(statement),
-								 ds_dbx_tidy_message(message ? message : "the platform gave no reason"))));
+								 ds_dbx_tidy_message(message))));
 	}
 }
 
