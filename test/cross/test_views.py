@@ -446,6 +446,24 @@ def test_what_cannot_be_taken_back_is_told_with_what_mends_it(
         assert workspace.dump(stable=True) == before
 
 
+@pytest.mark.usefixtures("before")
+def test_a_drop_that_was_sent_is_told_with_what_makes_the_view_again(
+    sql: Session, sdk: WorkspaceClient, workspace: Workspace
+) -> None:
+    sql.run(call("create_masked_view", "main.sales.daily", {"tenant": "hash"}, "main.sales.gone", comment="Gone"))
+    sql.run("SELECT deltashare.create_share('stays')")
+    standing = workspace.dump(stable=True)
+    workspace.fault("status", "DELETE", "/shares/", status=403)
+    sql.run("BEGIN")
+    sql.run("SELECT deltashare.drop_view('main.sales.gone'), deltashare.drop_share('stays')")
+    assert sql.error("COMMIT").message == 'could not drop share "stays"'
+    assert 'could not undo: drop view "main.sales.gone"' in sql.notices
+    assert workspace.dump(stable=True) != standing
+    mend = sql.notices.partition("on its SQL warehouse:\n")[2].splitlines()[0]
+    sdk.statement_execution.execute_statement(mend.removesuffix(";"), WAREHOUSE, wait_timeout="50s")
+    assert workspace.dump(stable=True) == standing
+
+
 def test_what_another_client_changed_stays(
     sql: Session, sdk: WorkspaceClient, workspace: Workspace, before: dict[str, Any]
 ) -> None:
