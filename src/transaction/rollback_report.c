@@ -24,7 +24,7 @@
 #define NAME_FORMAT	"\1%s\2%s\3"
 
 /* Bytes of the warning; what remains beyond is counted. */
-#define MAX_TEXT	(256 * 1024)
+#define MAX_TEXT	(8 * 1024 * 1024)
 
 typedef struct Thing
 {

@@ -181,6 +181,33 @@ $session->execute('ROLLBACK');
 $session->execute(q{BEGIN; SELECT deltashare.alter_recipient('old_recipient_00000', rename_to => 'other');
 	SELECT deltashare.rotate_recipient_token('other', '1 hour'); COMMIT});
 
+# What hangs on a share or recipient that waits to be dropped is not there for
+# the transaction: revoking it sends nothing, and so loses nothing.
+$before = seed();
+$session->execute(q{BEGIN; SAVEPOINT s; SELECT deltashare.drop_share('old_share_00000')});
+is($session->value(q{SELECT deltashare.revoke_select('old_share_00000', 'old_recipient_00000', if_exists => true)}), 'f', 'revoked from a share that is to be dropped: not there');
+is($session->value(q{SELECT deltashare.remove_from_share('old_share_00000', 'old.tables.t00000', if_exists => true)}), 'f', 'removed from a share that is to be dropped: not there');
+$session->execute(q{ROLLBACK TO s; SELECT deltashare.drop_recipient('old_recipient_00000')});
+is($session->value(q{SELECT deltashare.revoke_select('old_share_00000', 'old_recipient_00000', if_exists => true)}), 'f', 'revoked from a recipient that is to be dropped: not there');
+$session->execute('ROLLBACK');
+$workspace->is_unchanged($before, 'revoked from what is to be dropped: nothing is lost');
+
+# ------------------------------------------------------------------
+# Many changes
+# ------------------------------------------------------------------
+
+# Each of them is named, with its SQL.
+$before = seed();
+$session->execute(q{BEGIN; INSERT INTO sharing.shares (name) SELECT 'many_' || i FROM generate_series(1, 2000) i});
+$workspace->fault('status', DELETE => '/', %refusal, count => undef);
+$result = $session->query('ROLLBACK');
+$workspace->clear_faults;
+is(scalar warnings_of($result), 1, 'many changes that could not be undone: one warning');
+($warning) = warnings_of($result);
+is(scalar(() = $warning->{D} =~ /could not drop share "many_\d+"/gi), 2000, 'many changes that could not be undone: each is named');
+$session->execute($warning->{H} =~ /:\n(.*)/s);
+$workspace->is_unchanged($before, 'many changes that could not be undone: the SQL leads back');
+
 is_deeply([ $workspace->violations ], [], 'no request broke the rules');
 
 done_testing();

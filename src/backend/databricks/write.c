@@ -95,6 +95,29 @@ insert_grants(const DsServer *server, const DsTable *table, DsRow **rows, int nr
 	}
 }
 
+/* Does it hang on what waits to be dropped?  Then it is not there any more for this transaction. */
+static bool
+hangs_on_dropped(const DsServer *server, const DsTable *table, const DsRow *row)
+{
+	const char *share = ds_row_text(table, row, "share_name");
+	const char *recipient = table->id == DS_GRANTS ? ds_row_text(table, row, "recipient_name") : NULL;
+
+	return (share && ds_is_deferred(server->oid, DS_SHARES, share)) ||
+		(recipient && ds_is_deferred(server->oid, DS_RECIPIENTS, recipient));
+}
+
+/* Keep the rows that do not; how many. */
+static int
+keep_standing(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
+{
+	int			count = 0;
+
+	for (int i = 0; i < nrows; i++)
+		if (!hangs_on_dropped(server, table, rows[i]))
+			rows[count++] = rows[i];
+	return count;
+}
+
 static int
 delete_grants(const DsServer *server, const DsTable *table, DsRow **rows, int nrows)
 {
@@ -179,6 +202,8 @@ ds_dbx_delete_rows(const DsServer *server, const DsTable *table, DsRow **rows, i
 {
 	int			count = 0;
 
+	if (table->id == DS_GRANTS || table->id == DS_SHARE_OBJECTS)
+		nrows = keep_standing(server, table, rows, nrows);
 	if (table->id == DS_GRANTS)
 		return delete_grants(server, table, rows, nrows);
 	for (int i = 0; i < nrows; i++)
