@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -182,6 +183,24 @@ def test_the_user_interrupts(target: Target, tool: Tool) -> None:
     assert time.monotonic() - start < 30
     assert tool.last() == BEFORE
     assert_unchanged(target, before)
+
+
+@pytest.mark.backends("databricks")
+@pytest.mark.tools("sqitch", "alembic")
+def test_the_tool_is_killed_while_the_server_hangs(target: Target, tool: Tool) -> None:
+    """The setting is PostgreSQL's: otherwise a session notices it at its next message to the client."""
+    assert target.workspace and tool.deploy(BEFORE).status == 0
+    before = target.state()
+    tool.add(SPOILED, ["SET client_connection_check_interval = '200ms'", HANGING_GRANT])
+    target.workspace.fault("hang", *GRANT, when="before")
+    tool.start_deploy()
+    _wait_until_it_hangs(target)
+    start = time.monotonic()
+    tool.send(signal.SIGKILL)
+    tool.finish()
+    assert_unchanged(target, before)
+    assert time.monotonic() - start < 30
+    assert tool.last() == BEFORE
 
 
 def _wait_until_it_hangs(target: Target) -> None:

@@ -114,8 +114,12 @@ class Tool:
 
     def interrupt(self) -> None:
         """What Ctrl+C does."""
+        self.send(signal.SIGINT)
+
+    def send(self, number: int) -> None:
+        """Send a signal to the tool and the clients that it started."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGINT)
+        os.killpg(self._process.pid, number)
 
     def finish(self) -> Ran:
         """Wait for the command that was started."""
