@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from columns import UC
 from databricks.sdk import WorkspaceClient
-from psql import Session, literal
+from psql import Session, call, literal
 from servers import create_server
 
 from workspace.client import Workspace
@@ -243,7 +243,7 @@ def test_everything_round_trips(sql: Session, backend: tuple[str, str, str]) -> 
 
 @pytest.fixture
 def catalog_session(workspace: Workspace) -> Iterator[Session]:
-    """A session in a database that is called `catalog`, with servers `dbx` and `here`; both have the tables of MISSION."""
+    """A session in a database that is called `catalog`, with two servers that have the tables of MISSION."""
     with closing(Session("postgres")) as administrator:
         administrator.run("CREATE DATABASE catalog TEMPLATE template0 ENCODING 'UTF8'")
         session = Session("catalog")
@@ -482,3 +482,46 @@ def test_the_pipeline_of_the_readme(sql: Session, database: str, tmp_path: Path)
     (tmp_path / "shares.yaml").unlink()
     status, output = run(check)
     assert status == 2 and "configuration is empty" in output, output
+
+
+def test_notebooks(sql: Session) -> None:
+    """The content is sent when a notebook is added, under another alias too, and is no drift afterwards."""
+
+    def holding(notebook: str) -> str:
+        return f"shares: [{{name: notebooks, tables: [{{name: report.py, {notebook}}}]}}]"
+
+    whole = holding("type: NOTEBOOK_FILE, content: cHJpbnQoMSk=, alias: one")
+    assert sql.error(call("plan_config", holding("type: NOTEBOOK_FILE"))).text.count(' needs the key "content"') == 1
+    apply(sql, whole)
+    assert plan(sql, whole, prune=True) == plan(sql, holding("alias: ONE"), prune=True) == []
+    assert sql.error(call("plan_config", holding("alias: two"))).text.count(' needs the key "content"') == 1
+    (row,) = apply(sql, holding("alias: two, content: cHJpbnQoMSk="))
+    assert (row["action"], row["new"]["shared_as"], row["new"]["content"]) == ("replace", "two", "cHJpbnQoMSk=")
+    assert plan(sql, holding("alias: two"), prune=True) == []
+
+
+def test_what_waits_to_be_dropped_is_gone(sql: Session, workspace: Workspace) -> None:
+    """A plan sees what the transaction queued; to make it anew has to wait for COMMIT, and nothing else is done."""
+    apply(sql, "{shares: [{name: leaving, tables: [main.sales.orders]}, {name: staying}], recipients: [{name: acme}]}")
+    before = workspace.dump(stable=True)
+    with sql.rolled_back():
+        sql.call("drop_share", "leaving")
+        assert plan(sql, "shares: [{name: staying}]", prune=True) == []
+        wanted = "shares: [{name: staying, comment: changed}, {name: another}, {name: leaving}]"
+        assert [row["action"] for row in plan(sql, wanted)] == ["create", "create", "update"]
+        error = sql.error(call("apply_config", wanted))
+        assert 'share "leaving" is to be dropped at the end of this transaction' in error.text
+    assert workspace.dump(stable=True) == before
+
+    sql.run("BEGIN")
+    made = apply(sql, "{shares: [{name: another}], recipients: []}", prune=True)
+    assert [(row["action"], row["kind"]) for row in made] == [
+        ("create", "share"),
+        ("delete", "recipient"),
+        ("delete", "share"),
+        ("delete", "share"),
+    ]
+    assert plan(sql, "{shares: [{name: another}], recipients: []}", prune=True) == []
+    assert sql.value("SELECT count(*) FROM deltashare.pending_changes WHERE state = 'queued'") == 3
+    sql.run("COMMIT")
+    assert plan(sql, "{shares: [{name: another}], recipients: []}", prune=True) == []
