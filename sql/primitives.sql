@@ -65,6 +65,28 @@ SELECT sqlstate_of($$SELECT deltashare.update_row('sharing', NULL::deltashare.sh
 SELECT sqlstate_of($$SELECT deltashare.update_row('sharing', NULL::deltashare.recipient, '{"name": null}', '{"comment": "Lost"}')$$);
 SELECT sqlstate_of($$SELECT deltashare.update_row('sharing', NULL::deltashare.share_object, '{"share_name": "prim_a"}', '{"comment": "Lost"}')$$);
 
+-- several at once; what is not there, or cannot be, is no obstacle
+SELECT sqlstate_of($$SELECT deltashare.delete_rows('sharing', NULL::deltashare.share, '{"name": "prim_a"}')$$);
+SELECT sqlstate_of($$SELECT deltashare.delete_rows('sharing', NULL::deltashare.share, '["prim_a"]')$$);
+SELECT sqlstate_of($$SELECT deltashare.delete_rows('sharing', NULL::deltashare.share_grant, '[{"share_name": "prim_a"}]')$$);
+SELECT deltashare.delete_rows('sharing', NULL::deltashare.share, '[]');
+SELECT deltashare.delete_rows('sharing', NULL::deltashare.share, '[{"name": "prim_nothing"}, {"name": "prim_nobody"}]');
+BEGIN;
+SELECT count(*) FROM deltashare.insert_rows('sharing', NULL::deltashare.recipient, '[{"name": "prim_r1"}, {"name": "prim_r2"}]');
+SELECT count(*) FROM deltashare.insert_rows('sharing', NULL::deltashare.share_grant,
+	'[{"share_name": "prim_a", "recipient_name": "prim_r1"}, {"share_name": "prim_a", "recipient_name": "prim_r2"}]');
+SAVEPOINT granted;
+SELECT deltashare.delete_rows('sharing', NULL::deltashare.share_grant, '[
+	{"share_name": "PRIM_A", "recipient_name": "prim_r1"}, {"share_name": "prim_a", "recipient_name": "prim_nobody"},
+	{"share_name": "prim_a", "recipient_name": "Prim_R2", "privilege": "SELECT"},
+	{"share_name": "prim_nothing", "recipient_name": "prim_r1"}, {"share_name": "prim_nothing", "recipient_name": "prim_r2"}]');
+SELECT recipient_name FROM grants WHERE share_name = 'prim_a' AND recipient_name IN ('prim_r1', 'prim_r2');
+ROLLBACK TO granted;
+SELECT recipient_name FROM grants WHERE share_name = 'prim_a' AND recipient_name IN ('prim_r1', 'prim_r2') ORDER BY 1;
+SELECT deltashare.delete_rows('sharing', NULL::deltashare.share_grant,
+	'[{"share_name": "prim_a", "recipient_name": "prim_r2"}, {"share_name": "prim_a", "recipient_name": "prim_r1"}]');
+ROLLBACK;
+
 -- ===================================================================
 -- nothing was lost, and nothing came
 -- ===================================================================

@@ -198,45 +198,44 @@ has_principal_id(const DsRow *row)
 }
 
 /*
- * Those of the rows that stand.  A row out of a scan has the principal's id;
- * whether another is there, we have to look.
+ * What stands of the rows, NULL for what does not.  A row out of a scan has the
+ * principal's id; whether another is there, we have to look.
  */
 static DsRow **
-filter_standing(const DsServer *server, DsRow **rows, int nrows, int *nstanding)
+look_at_grants(const DsServer *server, DsRow **rows, int nrows)
 {
 	DsRow	  **result = palloc(nrows * sizeof(DsRow *));
 	Standing	standing = {NULL, -1};	/* not read yet */
 
-	*nstanding = 0;
 	for (int i = 0; i < nrows; i++)
 	{
-		if (!has_principal_id(rows[i]))
+		if (has_principal_id(rows[i]))
 		{
-			if (column(rows[i], "recipient_name") == NULL)
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("grant of a deleted recipient can only be revoked by its principal_id"),
-						 errhint("Add the column \"principal_id\" to the foreign table.")));
-			if (standing.ngrants < 0)
-				standing = read_standing(server, column(rows[i], "share_name"));
-			if (find_grant(&standing, rows[i]) == NULL)
-				continue;
+			result[i] = rows[i];
+			continue;
 		}
-		result[(*nstanding)++] = rows[i];
+		if (column(rows[i], "recipient_name") == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("grant of a deleted recipient can only be revoked by its principal_id"),
+					 errhint("Add the column \"principal_id\" to the foreign table.")));
+		if (standing.ngrants < 0)
+			standing = read_standing(server, column(rows[i], "share_name"));
+		result[i] = unconstify(DsRow *, find_grant(&standing, rows[i]));
 	}
 	return result;
 }
 
-/* A grant of a deleted recipient cannot be given back. */
+/* Of those that stand; a grant of a deleted recipient cannot be given back. */
 static DsUndo *
-prepare_undo_of_revocation(const DsServer *server, DsRow **rows, int nrows)
+prepare_undo_of_revocation(const DsServer *server, DsRow **standing, int nrows)
 {
-	DsRow	  **named = palloc(Max(nrows, 1) * sizeof(DsRow *));
+	DsRow	  **named = palloc(nrows * sizeof(DsRow *));
 	int			nnamed = 0;
 
 	for (int i = 0; i < nrows; i++)
-		if (column(rows[i], "recipient_name"))
-			named[nnamed++] = rows[i];
+		if (standing[i] && column(standing[i], "recipient_name"))
+			named[nnamed++] = standing[i];
 	return nnamed == 0 ? NULL
 		: ds_dbx_undo_grants(server, false, named, nnamed, build_changes("add", named, nnamed));
 }
@@ -249,22 +248,28 @@ int
 ds_dbx_delete_grants(const DsServer *server, DsRow **rows, int nrows)
 {
 	DsSubject	subject = subject_of("revoke", "from", rows[0], nrows);
-	int			nstanding;
-	DsRow	  **standing = filter_standing(server, rows, nrows, &nstanding);
+	DsRow	  **standing = look_at_grants(server, rows, nrows);
 	int			count = 0;
 	DsHttpRequest *request;
 
 	request = ds_dbx_change_if_exists(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
 									  build_changes("remove", rows, nrows), DS_REPEAT_SAFE, &subject,
-									  prepare_undo_of_revocation(server, standing, nstanding));
+									  prepare_undo_of_revocation(server, standing, nrows));
 	if (request)
 	{
 		(void) ds_dbx_finish(request);
-		return nstanding;
+		for (int i = 0; i < nrows; i++)
+			if (standing[i])
+				count++;
+		return count;
 	}
 
-	/* the share is not there, or just one of the recipients */
+	/*
+	 * The share is not there, or just one of the recipients.  What stood is
+	 * taken for standing still: whether such a PATCH does a part is not
+	 * documented.
+	 */
 	for (int i = 0; nrows > 1 && i < nrows; i++)
-		count += ds_dbx_delete_grants(server, &rows[i], 1);
+		count += ds_dbx_delete_grants(server, standing[i] ? &standing[i] : &rows[i], 1);
 	return count;
 }
