@@ -190,6 +190,7 @@ at_transaction_end(XactEvent event, void *arg)
 			forget_all();
 			break;
 		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_PREPARE:
 			forget_all();
 			break;
 		case XACT_EVENT_PRE_PREPARE:

@@ -178,6 +178,15 @@ sub _object
 	return ($object->{cdf_enabled} ? 'feed' : 'no feed', $object->{history_data_sharing_status} // 'no history');
 }
 
+# What the platform does not show cannot be given back to it.
+seed();
+$session->execute("SELECT deltashare.add_to_share('$a', '/Users/x/Note', type => 'NOTEBOOK_FILE', content => 'cHJpbnQoMSk=')");
+$session->execute("BEGIN; SELECT deltashare.remove_from_share('$a', '/users/x/note', type => 'NOTEBOOK_FILE')");
+my ($notebook) = warnings_of($session->query('ROLLBACK'));
+is($notebook->{M}, "could not add \"/users/x/note\" to share \"$a\" on server \"dbx\"", 'a notebook that was removed is named');
+is($notebook->{D}, 'It needs the content of the notebook again, which the platform does not show.', 'a notebook that was removed: why');
+is($notebook->{H}, 'Undo it by hand, the transaction rolled back.', 'a notebook that was removed: no SQL could do it');
+
 # ------------------------------------------------------------------
 # A server that is dropped in the transaction
 # ------------------------------------------------------------------

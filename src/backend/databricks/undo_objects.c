@@ -352,6 +352,11 @@ add_object_again(DsUndoCall *call)
 			pstrdup(call->forced
 					? "It is there again, as it was added later."
 					: "Another client has added it again since, and it is not overwritten.");
+	if (share && argument->lost)
+	{
+		call->mend = NULL;
+		return pstrdup(argument->lost);
+	}
 	if (share == NULL || !ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
 		return pstrdup(DS_GONE_SINCE);
 	return NULL;
@@ -368,6 +373,8 @@ ds_dbx_undo_removal(const DsServer *server, const DsRow *row, const cJSON *befor
 	argument->utf8_name = ds_undo_keep(ds_dbx_undo_to_utf8(name));
 	argument->body = ds_undo_keep(ds_json_body(before));
 	argument->before = ds_undo_keep(ds_json_body(object_of_body(before)));
+	if (strcmp(column(row, "data_object_type"), "NOTEBOOK_FILE") == 0 && column(row, "content") == NULL)
+		argument->lost = "It needs the content of the notebook again, which the platform does not show.";
 	undo->change = ds_undo_keep(psprintf("remove \"%s\" from share \"%s\"", name, share));
 	undo->reversal = ds_undo_keep(psprintf("add \"%s\" to share \"%s\"", name, share));
 	undo->mend = ds_undo_keep(ds_dbx_mend_object(server, row));
