@@ -288,6 +288,12 @@ ds_undo_is_noted(const char *fact)
 	return false;
 }
 
+const List *
+ds_undo_notes(void)
+{
+	return facts;
+}
+
 bool
 ds_undo_is_empty(void)
 {

@@ -107,6 +107,7 @@ extern char *ds_undo_name(const char *noun, const char *name);
  */
 extern void ds_undo_note(const char *fact);
 extern bool ds_undo_is_noted(const char *fact);
+extern const List *ds_undo_notes(void);
 
 /* Has this transaction changed nothing on any server, as far as is remembered? */
 extern bool ds_undo_is_empty(void);

@@ -56,6 +56,8 @@ my @cases = (
 	[ 'there and back', comment($a, 'one'), rename_share($a, 'b'), comment('b', 'two'), rename_share('b', $a), comment($a, 'three') ],
 	[ 'new share renamed', q{SELECT deltashare.create_share('x')}, rename_share('x', 'y'), q{SELECT deltashare.create_share('x')} ],
 	[ 'new recipient renamed', q{SELECT deltashare.create_recipient('x')}, rename_recipient('x', 'y'), "SELECT deltashare.grant_select('$a', 'y')" ],
+	[ 'new recipient granted', q{SELECT deltashare.create_recipient('x')}, "SELECT deltashare.grant_select('$a', 'x')" ],
+	[ 'new share granted', q{SELECT deltashare.create_share('x')}, "SELECT deltashare.grant_select('x', '$r')" ],
 	[ 'object of a renamed share', $ADD, rename_share($a, 'y') ],
 	[ 'grant on a renamed share', $GRANT, rename_share($a, 'y') ],
 	[ 'grant to a renamed recipient', $GRANT, rename_recipient($r, 'y') ],
@@ -155,6 +157,27 @@ my $result = $session->query("SELECT deltashare.alter_recipient('$r', properties
 ok($result->{error}, 'a change is refused, or perhaps done');
 is(join("\n", map { Session::describe($_) } warnings_of($result)), '', 'a change is refused, or perhaps done: it was not');
 
+# Reads that lag behind show our own grants, also under names that are taken back.
+for my $sql ("SELECT deltashare.create_share('x'); " . rename_share('x', 'y') . "; SELECT deltashare.grant_select('y', '$r')",
+	"SELECT deltashare.create_recipient('x'); " . rename_recipient('x', 'y') . "; SELECT deltashare.grant_select('$a', 'y')")
+{
+	$before = seed();
+	$workspace->settings(grant_read_lag => 3);
+	$session->execute("BEGIN; $sql");
+	is(scalar warnings_of($session->query('ROLLBACK')), 0, 'reads that lag behind, after a new name: no warning');
+	$workspace->settings(grant_read_lag => 0);
+	$workspace->is_unchanged($before, 'reads that lag behind, after a new name: as before');
+}
+
+# Where an undo failed, another client's grant still keeps a new share.
+$before = seed();
+$session->execute("BEGIN; SELECT deltashare.create_share('x'); " . comment('x', 'y'));
+$other->execute("SELECT deltashare.grant_select('x', '$r')");
+$workspace->fault('status', PATCH => '/shares/x$', %{ $faults{refused} });
+is(join(' ', map { split /\n/, $_->{D} } warnings_of($session->query('ROLLBACK'))) =~ s/ on server "dbx"//gr,
+	'Could not restore share "x". Undoing it failed: HTTP status 500, error code "INTERNAL_ERROR": no. Could not drop share "x". Another client has changed it since, and is not overwritten.',
+	'a new share that another client granted, an undo failed: it is kept');
+
 # A history status and a change data feed exclude each other in a request.
 for my $mode ('replace', 'merge')
 {
@@ -186,6 +209,14 @@ my ($notebook) = warnings_of($session->query('ROLLBACK'));
 is($notebook->{M}, "could not add \"/users/x/note\" to share \"$a\" on server \"dbx\"", 'a notebook that was removed is named');
 is($notebook->{D}, 'It needs the content of the notebook again, which the platform does not show.', 'a notebook that was removed: why');
 is($notebook->{H}, 'Undo it by hand, the transaction rolled back.', 'a notebook that was removed: no SQL could do it');
+
+seed();
+$session->execute("SELECT deltashare.grant_select('$a', '$r')");
+$other->execute("SELECT deltashare.drop_recipient('old_recipient_00000')");
+$session->execute("BEGIN; DELETE FROM sharing.grants WHERE share_name = '$a'");
+my ($lost) = warnings_of($session->query('ROLLBACK'));
+is($lost->{M}, "could not undo: revoke a privilege of a deleted recipient on share \"$a\" on server \"dbx\"", 'a grant of a recipient that is deleted, revoked: named');
+is(join(' ', grep { !/^deleted/ } keys %{ $workspace->control('GET', 'dump?stable=1')->{shares}{$a}{grants} }), $r, 'a grant of a recipient that is deleted, revoked: the other one is back');
 
 # ------------------------------------------------------------------
 # A server that is dropped in the transaction

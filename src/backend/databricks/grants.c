@@ -240,6 +240,18 @@ prepare_undo_of_revocation(const DsServer *server, DsRow **standing, int nrows)
 		: ds_dbx_undo_grants(server, false, named, nnamed, build_changes("add", named, nnamed));
 }
 
+/* Of the deleted recipients, which a rollback can only name. */
+static DsUndo *
+prepare_undo_of_loss(const DsServer *server, DsRow **rows, int nrows)
+{
+	int			nlost = 0;
+
+	for (int i = 0; i < nrows; i++)
+		if (column(rows[i], "recipient_name") == NULL)
+			nlost++;
+	return nlost == 0 ? NULL : ds_dbx_undo_loss(server, column(rows[0], "share_name"), nlost);
+}
+
 /*
  * Revoke grants of one share; how many there were.  What does not seem to stand
  * is revoked all the same, as reads may lag behind.
@@ -249,6 +261,7 @@ ds_dbx_delete_grants(const DsServer *server, DsRow **rows, int nrows)
 {
 	DsSubject	subject = subject_of("revoke", "from", rows[0], nrows);
 	DsRow	  **standing = look_at_grants(server, rows, nrows);
+	DsUndo	   *loss = prepare_undo_of_loss(server, rows, nrows);
 	int			count = 0;
 	DsHttpRequest *request;
 
@@ -257,6 +270,8 @@ ds_dbx_delete_grants(const DsServer *server, DsRow **rows, int nrows)
 									  prepare_undo_of_revocation(server, standing, nrows));
 	if (request)
 	{
+		if (loss)
+			ds_undo_arm(loss, false);
 		(void) ds_dbx_finish(request);
 		for (int i = 0; i < nrows; i++)
 			if (standing[i])

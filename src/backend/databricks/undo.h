@@ -78,8 +78,15 @@ extern DsUndo *ds_dbx_undo_removal(const DsServer *server, const DsRow *row, con
 extern DsUndo *ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows,
 								  const cJSON *back);
 
-/* Was this grant (of names in UTF-8) made, and taken back, by the transaction that rolls back? */
+/* Revocation of so many grants of recipients that are deleted. */
+extern DsUndo *ds_dbx_undo_loss(const DsServer *server, const char *share, int count);
+
+/* Was this grant (of names in UTF-8) made by the transaction that rolls back?  And was it taken back, too? */
 extern bool ds_dbx_undo_granted(const char *share, const char *recipient);
+extern bool ds_dbx_undo_taken_back(const char *share, const char *recipient);
+
+/* A share or recipient has its former name again; names in UTF-8. */
+extern void ds_dbx_undo_rename_granted(bool share, const char *name, const char *former);
 
 /* in undo_state.c, for the files above */
 

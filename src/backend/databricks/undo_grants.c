@@ -24,7 +24,7 @@ typedef struct Argument
 	const char *share_path;
 	const char *path;
 	const char *body;
-	List	   *facts;			/* char *, grants that it is about */
+	List	   *grants;			/* char *, share and recipient */
 } Argument;
 
 static const DsTable *
@@ -35,15 +35,33 @@ grants(void)
 
 /* of names in UTF-8 */
 static char *
-fact(const char *share, const char *recipient)
+fact(const char *what, const char *share, const char *recipient)
 {
-	return psprintf("grant\n%s\n%s", share, recipient);
+	return psprintf("%s\n%s\n%s", what, share, recipient);
 }
+
+#define GRANTED		"granted"
+#define TAKEN_BACK	"taken back"
 
 bool
 ds_dbx_undo_granted(const char *share, const char *recipient)
 {
-	return ds_undo_is_noted(fact(share, recipient));
+	return ds_undo_is_noted(fact(GRANTED, share, recipient));
+}
+
+bool
+ds_dbx_undo_taken_back(const char *share, const char *recipient)
+{
+	return ds_undo_is_noted(fact(TAKEN_BACK, share, recipient));
+}
+
+static void
+note_grants(const Argument *argument, const char *what)
+{
+	ListCell   *lc;
+
+	foreach(lc, argument->grants)
+		ds_undo_note(psprintf("%s\n%s", what, (char *) lfirst(lc)));
 }
 
 /* Some changes of a body */
@@ -121,17 +139,36 @@ take_back_rest(DsUndoCall *call)
 	call->parts = left.parts.data;
 }
 
+void
+ds_dbx_undo_rename_granted(bool share, const char *name, const char *former)
+{
+	List	   *notes = list_copy(ds_undo_notes());
+	ListCell   *lc;
+
+	foreach(lc, notes)
+	{
+		const char *note = lfirst(lc);
+		const char *of_share = strchr(note, '\n') + 1;
+		const char *recipient = strchr(of_share, '\n') + 1;
+		char	   *what = pnstrdup(note, of_share - 1 - note);
+		char	   *its_share = pnstrdup(of_share, recipient - 1 - of_share);
+
+		if (strcmp(share ? its_share : recipient, name) == 0)
+			ds_undo_note(share ? fact(what, former, recipient) : fact(what, its_share, former));
+	}
+}
+
 static char *
 take_back(DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
-	ListCell   *lc;
 
-	foreach(lc, argument->facts)
-		ds_undo_note(lfirst(lc));
-	if (ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
-		return NULL;
-	take_back_rest(call);
+	note_grants(argument, GRANTED);
+	if (!ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
+		take_back_rest(call);
+	else
+		call->mend = "";
+	note_grants(argument, TAKEN_BACK);
 	/* what is not there has no grant */
 	if (argument->granted || *call->mend == '\0')
 		return NULL;
@@ -186,12 +223,12 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	for (int i = 0; i < nrows; i++)
 	{
 		const char *recipient = ds_row_text(grants(), rows[i], "recipient_name");
-		char	   *granted_fact = fact(utf8_share, ds_dbx_undo_to_utf8(recipient));
+		char	   *grant = psprintf("%s\n%s", utf8_share, ds_dbx_undo_to_utf8(recipient));
 
 		appendStringInfo(&parts, "%s %s\n", ds_row_text(grants(), rows[i], "privilege"),
 						 ds_undo_name("recipient", recipient));
 		old = MemoryContextSwitchTo(ds_undo_context());
-		argument->facts = lappend(argument->facts, pstrdup(granted_fact));
+		argument->grants = lappend(argument->grants, pstrdup(grant));
 		undo->others = lappend(undo->others, pstrdup(recipient));
 		MemoryContextSwitchTo(old);
 	}
@@ -202,5 +239,23 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	undo->mend = ds_undo_keep(mend(server, granted, rows, nrows));
 	undo->action = take_back;
 	undo->argument = argument;
+	return undo;
+}
+
+static char *
+tell_loss(DsUndoCall *call)
+{
+	return pstrdup("Nothing can be granted to a recipient that is deleted.");
+}
+
+DsUndo *
+ds_dbx_undo_loss(const DsServer *server, const char *share, int count)
+{
+	DsUndo	   *undo = ds_dbx_undo_new(server, ds_table(DS_SHARES), share);
+
+	undo->change = ds_undo_keep(count == 1
+								? psprintf("revoke a privilege of a deleted recipient on share \"%s\"", share)
+								: psprintf("revoke %d privileges of deleted recipients on share \"%s\"", count, share));
+	undo->action = tell_loss;
 	return undo;
 }

@@ -23,6 +23,9 @@ typedef struct Argument
 	const char *look_path;		/* to see it with all that hangs on it */
 	const char *grants_path;	/* of the grants of a new thing */
 	const char *former_path;	/* before the change, if it was renamed */
+	const char *utf8_name;		/* names after and before that */
+	const char *utf8_former;
+	bool		is_share;
 	const char *body;			/* takes it back; NULL: nothing does */
 	const char *fields;			/* names of those that are compared, of the reply */
 	const char *expected;		/* fields as we left them; before a reply: as asked for */
@@ -78,9 +81,9 @@ ds_dbx_undo_learn(DsUndo *undo, const DsHttpRequest *request)
  * ============================================================
  */
 
-/* {"principal", "privileges"} of a share that only we should have granted */
-static bool
-has_foreign_principal(const cJSON *page, const char *share)
+/* {"principal", "privileges"} of a share, which goes with the grants that we made */
+static const char *
+find_foreign_principal(const cJSON *page, const char *share)
 {
 	const cJSON *assignment;
 
@@ -90,14 +93,14 @@ has_foreign_principal(const cJSON *page, const char *share)
 
 		if (principal && *principal && !ds_dbx_undo_granted(share, principal) &&
 			cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(assignment, "privileges")) > 0)
-			return true;
+			return DS_CHANGED_SINCE;
 	}
-	return false;
+	return NULL;
 }
 
-/* {"share_name", "privilege_assignments"} of such a recipient */
-static bool
-has_foreign_share(const cJSON *page, const char *recipient)
+/* {"share_name", "privilege_assignments"} of a recipient, whose grants outlive it */
+static const char *
+find_foreign_share(const cJSON *page, const char *recipient)
 {
 	const cJSON *permission;
 
@@ -105,16 +108,17 @@ has_foreign_share(const cJSON *page, const char *recipient)
 	{
 		const char *share = ds_dbx_undo_text(permission, "share_name");
 
-		if (share && !ds_dbx_undo_granted(share, recipient) &&
+		if (share && !ds_dbx_undo_taken_back(share, recipient) &&
 			cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(permission, "privilege_assignments")) > 0)
-			return true;
+			return ds_dbx_undo_granted(share, recipient)
+				? "A grant to it could not be taken back before." : DS_CHANGED_SINCE;
 	}
-	return false;
+	return NULL;
 }
 
-/* Has anybody else granted the new share, or granted something to the new recipient? */
-static bool
-has_foreign_grants(const DsUndoCall *call, const char *name)
+/* Has anybody else granted the new share, or granted something to the new recipient?  A sentence, or NULL. */
+static const char *
+find_foreign_grants(const DsUndoCall *call, const char *name)
 {
 	const Argument *argument = call->argument;
 	const char *token = NULL;
@@ -123,6 +127,7 @@ has_foreign_grants(const DsUndoCall *call, const char *name)
 	{
 		StringInfoData path;
 		const cJSON *page;
+		const char *found;
 
 		initStringInfo(&path);
 		appendStringInfo(&path, "%s?max_results=0", argument->grants_path);
@@ -130,14 +135,14 @@ has_foreign_grants(const DsUndoCall *call, const char *name)
 			ds_url_add_query(&path, "page_token", token);
 		page = ds_dbx_undo_get(call, path.data);
 		if (page == NULL)
-			return false;
-		if (has_foreign_principal(page, name) || has_foreign_share(page, name))
-			return true;
+			return NULL;
+		if ((found = find_foreign_principal(page, name)) || (found = find_foreign_share(page, name)))
+			return found;
 		token = ds_dbx_undo_text(page, "next_page_token");
 		if (token == NULL || *token == '\0')
-			return false;
+			return NULL;
 	}
-	return true;
+	return DS_CHANGED_SINCE;
 }
 
 static char *
@@ -145,6 +150,7 @@ remove_thing(DsUndoCall *call)
 {
 	const Argument *argument = call->argument;
 	const cJSON *thing = ds_dbx_undo_look(call, argument->look_path);
+	const char *foreign;
 
 	if (thing == NULL || !is_same_thing(argument, thing))
 		return NULL;
@@ -152,9 +158,11 @@ remove_thing(DsUndoCall *call)
 		return pstrdup("It is there, but the request that asked for it was never answered: it may be another client's.");
 	if (!call->forced &&
 		(!ds_dbx_same_fields(ds_dbx_undo_parse(argument->expected), thing) ||
-		 cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(thing, "objects")) > 0 ||
-		 has_foreign_grants(call, ds_dbx_undo_text(thing, "name"))))
+		 cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(thing, "objects")) > 0))
 		return pstrdup(DS_CHANGED_SINCE);
+	foreign = find_foreign_grants(call, ds_dbx_undo_text(thing, "name"));
+	if (foreign)
+		return pstrdup(foreign);
 	(void) ds_dbx_undo_send(call, DS_DELETE, argument->path, NULL);
 	return NULL;
 }
@@ -202,6 +210,14 @@ ds_dbx_undo_creation(const DsServer *server, const DsTable *table, const char *p
  * ============================================================
  */
 
+/* What is known by its later name is known by its former one. */
+static void
+note_former_name(const Argument *argument)
+{
+	if (argument->former_path)
+		ds_dbx_undo_rename_granted(argument->is_share, argument->utf8_name, argument->utf8_former);
+}
+
 static char *
 restore_thing(DsUndoCall *call)
 {
@@ -227,6 +243,7 @@ restore_thing(DsUndoCall *call)
 	if (argument->body && !is_before &&
 		!ds_dbx_undo_send(call, DS_PATCH, argument->path, argument->body))
 		return pstrdup(DS_GONE_SINCE);
+	note_former_name(argument);
 	if (argument->lost == NULL)
 		return NULL;
 	call->mend = NULL;
@@ -244,7 +261,10 @@ check_former_name(DsUndoCall *call)
 	if (argument->created_at == 0 || ds_dbx_undo_look(call, argument->look_path))
 		return pstrdup("It has its new name.");
 	thing = ds_dbx_undo_look(call, argument->former_path);
-	return thing && is_same_thing(argument, thing) ? NULL : pstrdup(DS_GONE_SINCE);
+	if (thing == NULL || !is_same_thing(argument, thing))
+		return pstrdup(DS_GONE_SINCE);
+	note_former_name(argument);
+	return NULL;
 }
 
 /* Names of fields as parts of a thing */
@@ -270,7 +290,13 @@ ds_dbx_undo_alteration(const DsServer *server, const DsDbxAlteration *alteration
 
 	argument->path = ds_undo_keep(alteration->new_path);
 	argument->look_path = argument->path;
-	argument->former_path = renamed ? ds_undo_keep(alteration->path) : NULL;
+	if (renamed)
+	{
+		argument->former_path = ds_undo_keep(alteration->path);
+		argument->utf8_name = ds_undo_keep(ds_dbx_undo_to_utf8(alteration->new_name));
+		argument->utf8_former = ds_undo_keep(ds_dbx_undo_to_utf8(alteration->name));
+		argument->is_share = table->id == DS_SHARES;
+	}
 	argument->expected = argument->fields = ds_undo_keep(without_field(alteration->after, "new_name"));
 	if (alteration->before)
 	{
