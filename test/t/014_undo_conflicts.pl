@@ -144,6 +144,27 @@ is(scalar @mends, 1, '500 to the third of five: one statement mends it');
 $session->execute($_) for @mends;
 $workspace->is_unchanged($before, '500 to the third of five: then all is as before');
 
+# Several grants in one request, of which the second is refused: whether the
+# first was made is not documented, so either must do.  A caller who may not grant hears of
+# nothing more than that.
+for my $mode ('atomic', 'partial')
+{
+	$before = seed();
+	$workspace->settings(patch_mode => $mode);
+	my $grants = $session->query(q{INSERT INTO sharing.grants (share_name, recipient_name)
+		VALUES ('old_share_00001', 'old_recipient_00001'), ('old_share_00001', 'old_recipient_00002'), ('old_share_00001', 'nobody')});
+	is($grants->{error}{C}, '42704', "one of several grants is refused, $mode: an error");
+	is(told($grants), '', "one of several grants is refused, $mode: no warning");
+	$workspace->is_unchanged($before, "one of several grants is refused, $mode: none is left");
+}
+$workspace->settings(patch_mode => 'atomic');
+$workspace->fault('status', PATCH => '/permissions$', status => 403, body => { error_code => 'PERMISSION_DENIED', message => 'no' }, count => undef);
+$result = $session->query(q{INSERT INTO sharing.grants (share_name, recipient_name)
+	VALUES ('old_share_00001', 'old_recipient_00001'), ('old_share_00001', 'old_recipient_00002')});
+is($result->{error}{C}, '42501', 'who may not grant: an error');
+is(told($result), '', 'who may not grant: no warning');
+$workspace->clear_faults;
+
 # The undo of a change fails, that of an earlier one of the same thing does not
 # take the first for another client's.
 $before = seed();

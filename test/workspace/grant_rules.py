@@ -19,18 +19,21 @@ LEAST_PAGE = 150  # a page must be able to hold one whole assignment
 
 
 def change_grants(call: Call, share: Share) -> None:
-    """Carry out the changes of one PATCH, all or none."""
+    """Carry out the changes of one PATCH, all or none; or, with patch_mode "partial", those before the one that fails."""
     caller = call.caller
     if not (caller.owns(share) or (caller.holds("USE_SHARE") and caller.holds("SET_SHARE_PERMISSION"))):
         raise denied(f"User does not have SET_SHARE_PERMISSION on Share '{share.name}'.")
     grants = {principal_id: set(privileges) for principal_id, privileges in share.grants.items()}
     for change in call.body.get("changes", ()):
-        principal_id = _principal(call, share, change)
-        held = grants.setdefault(principal_id, set())
-        held |= set(_privileges(change, "add"))
-        held -= set(_privileges(change, "remove"))
-        if not held:
-            del grants[principal_id]
+        try:
+            principal_id, added, removed = _read(call, share, change)
+        except ApiError:
+            if call.world.settings.patch_mode == "partial":
+                share.grants = grants
+            raise
+        held = (grants.pop(principal_id, set()) | added) - removed
+        if held:
+            grants[principal_id] = held
     if call.world.settings.grant_read_lag:
         share.old_grants = share.grants
         share.lagging_reads = call.world.settings.grant_read_lag
@@ -43,6 +46,11 @@ def visible_grants(share: Share) -> dict[int, set[str]]:
         share.lagging_reads -= 1
         return share.old_grants
     return share.grants
+
+
+def _read(call: Call, share: Share, change: dict[str, Any]) -> tuple[int, set[str], set[str]]:
+    """Principal, privileges to add and to remove of a change."""
+    return _principal(call, share, change), set(_privileges(change, "add")), set(_privileges(change, "remove"))
 
 
 def _principal(call: Call, share: Share, change: dict[str, Any]) -> int:

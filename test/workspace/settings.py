@@ -20,7 +20,7 @@ class Settings:
     empty_page_every: int = 3  # every n-th page holds nothing but a token; 0 or 1: never
     order_seed: int = 1
     extra_fields: bool = True  # replies carry keys that no client knows
-    patch_mode: str = "atomic"  # or partial: the updates before the failing one stay
+    patch_mode: str = "atomic"  # or partial: the updates (or grants) before the failing one stay
     update_mode: str = "replace"  # or merge: an UPDATE leaves absent fields alone
     missing_status: int = 404  # HTTP status of *_DOES_NOT_EXIST
     exists_status: int = 400  # HTTP status of *_ALREADY_EXISTS, or 409

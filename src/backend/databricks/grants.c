@@ -168,6 +168,7 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 	DsRow	  **missing = palloc(nrows * sizeof(DsRow *));
 	int			nmissing = 0;
 	DsUndo	   *undo = NULL;
+	DsHttpRequest *request;
 
 	for (int i = 0; i < nrows; i++)
 		if (find_grant(&standing, rows[i]) == NULL)
@@ -177,9 +178,16 @@ ds_dbx_insert_grants(const DsServer *server, DsRow **rows, int nrows)
 								  build_changes("remove", missing, nmissing));
 
 	/* reads may lag behind, so what seems to stand is granted all the same */
-	(void) ds_dbx_finish(ds_dbx_change(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
-									   build_changes("add", rows, nrows), DS_REPEAT_SAFE,
-									   &subject, undo));
+	request = ds_dbx_perform(server, DS_PATCH, ds_dbx_path(GRANTS_PATH, subject.share),
+							 build_changes("add", rows, nrows), DS_REPEAT_SAFE, undo);
+	if (!ds_dbx_succeeded(request))
+	{
+		/* whether a PATCH of several does a part is not documented */
+		if (nrows > 1 && undo && !undo->armed)
+			ds_undo_arm(undo, true);
+		ds_dbx_raise(server, request, &subject);
+	}
+	(void) ds_dbx_finish(request);
 	if (nmissing > 0)
 		standing = read_standing(server, subject.share);
 	for (int i = 0; i < nrows; i++)

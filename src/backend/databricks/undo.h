@@ -104,6 +104,14 @@ extern const cJSON *ds_dbx_undo_get(const DsUndoCall *call, const char *path);
 /* The same for a thing, which has a name. */
 extern const cJSON *ds_dbx_undo_look(const DsUndoCall *call, const char *path);
 
+/*
+ * Look through the pages of a list until "visit" finds something: a sentence
+ * about it, or NULL.
+ */
+typedef const char *(*DsUndoPageVisitor) (const cJSON *page, const void *arg);
+extern const char *ds_dbx_undo_search(const DsUndoCall *call, const char *path,
+									  DsUndoPageVisitor visit, const void *arg);
+
 /* A field that is a text; else NULL. */
 extern const char *ds_dbx_undo_text(const cJSON *object, const char *name);
 

@@ -175,6 +175,43 @@ take_back(DsUndoCall *call)
 	return pstrdup("Share or recipient is not there any more.");
 }
 
+static bool
+is_ours(const Argument *argument, const char *principal)
+{
+	ListCell   *lc;
+
+	foreach(lc, argument->grants)
+		if (strcmp(strchr(lfirst(lc), '\n') + 1, principal) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+find_ours(const cJSON *page, const void *arg)
+{
+	const cJSON *assignment;
+
+	cJSON_ArrayForEach(assignment, cJSON_GetObjectItemCaseSensitive(page, "privilege_assignments"))
+	{
+		const char *principal = ds_dbx_undo_text(assignment, "principal");
+
+		if (principal && is_ours(arg, principal) &&
+			cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(assignment, "privileges")) > 0)
+			return "It stands.";
+	}
+	return NULL;
+}
+
+/* It could not be taken back: was it granted at all? */
+static char *
+check_grants(DsUndoCall *call)
+{
+	const Argument *argument = call->argument;
+	const char *found = ds_dbx_undo_search(call, argument->path, find_ours, argument);
+
+	return found ? pstrdup(found) : NULL;
+}
+
 /* "grant SELECT to recipient "x" on share "y"" */
 static char *
 describe(bool granting, DsRow **rows, int nrows)
@@ -238,6 +275,7 @@ ds_dbx_undo_grants(const DsServer *server, bool granted, DsRow **rows, int nrows
 	undo->reversal = ds_undo_keep(describe(!granted, rows, nrows));
 	undo->mend = ds_undo_keep(mend(server, granted, rows, nrows));
 	undo->action = take_back;
+	undo->check = granted ? check_grants : NULL;
 	undo->argument = argument;
 	return undo;
 }

@@ -14,9 +14,6 @@
 #include "lib/stringinfo.h"
 #include "backend/databricks/undo.h"
 
-/* Pages of grants that are looked at before a share or recipient is dropped. */
-#define MAX_PAGES	20
-
 typedef struct Argument
 {
 	const char *path;			/* of the thing, after the change */
@@ -118,31 +115,11 @@ find_foreign_share(const cJSON *page, const char *recipient)
 
 /* Has anybody else granted the new share, or granted something to the new recipient?  A sentence, or NULL. */
 static const char *
-find_foreign_grants(const DsUndoCall *call, const char *name)
+find_foreign_grant(const cJSON *page, const void *name)
 {
-	const Argument *argument = call->argument;
-	const char *token = NULL;
+	const char *found = find_foreign_principal(page, name);
 
-	for (int i = 0; i < MAX_PAGES; i++)
-	{
-		StringInfoData path;
-		const cJSON *page;
-		const char *found;
-
-		initStringInfo(&path);
-		appendStringInfo(&path, "%s?max_results=0", argument->grants_path);
-		if (token)
-			ds_url_add_query(&path, "page_token", token);
-		page = ds_dbx_undo_get(call, path.data);
-		if (page == NULL)
-			return NULL;
-		if ((found = find_foreign_principal(page, name)) || (found = find_foreign_share(page, name)))
-			return found;
-		token = ds_dbx_undo_text(page, "next_page_token");
-		if (token == NULL || *token == '\0')
-			return NULL;
-	}
-	return DS_CHANGED_SINCE;
+	return found ? found : find_foreign_share(page, name);
 }
 
 static char *
@@ -160,7 +137,8 @@ remove_thing(DsUndoCall *call)
 		(!ds_dbx_same_fields(ds_dbx_undo_parse(argument->expected), thing) ||
 		 cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(thing, "objects")) > 0))
 		return pstrdup(DS_CHANGED_SINCE);
-	foreign = find_foreign_grants(call, ds_dbx_undo_text(thing, "name"));
+	foreign = ds_dbx_undo_search(call, argument->grants_path, find_foreign_grant,
+								 ds_dbx_undo_text(thing, "name"));
 	if (foreign)
 		return pstrdup(foreign);
 	(void) ds_dbx_undo_send(call, DS_DELETE, argument->path, NULL);

@@ -18,6 +18,9 @@
 #include "backend/databricks/undo.h"
 #include "tables/partition_filter.h"
 
+/* Pages of a list that are looked through. */
+#define MAX_PAGES	20
+
 DsUndo *
 ds_dbx_undo_new(const DsServer *server, const DsTable *table, const char *name)
 {
@@ -64,6 +67,34 @@ ds_dbx_undo_get(const DsUndoCall *call, const char *path)
 				(errcode(ERRCODE_FDW_INVALID_STRING_FORMAT),
 				 errmsg("reply to GET %s is not a JSON object", path)));
 	return reply;
+}
+
+const char *
+ds_dbx_undo_search(const DsUndoCall *call, const char *path, DsUndoPageVisitor visit, const void *arg)
+{
+	const char *token = NULL;
+
+	for (int i = 0; i < MAX_PAGES; i++)
+	{
+		StringInfoData page_path;
+		const cJSON *page;
+		const char *found;
+
+		initStringInfo(&page_path);
+		appendStringInfo(&page_path, "%s?max_results=0", path);
+		if (token)
+			ds_url_add_query(&page_path, "page_token", token);
+		page = ds_dbx_undo_get(call, page_path.data);
+		if (page == NULL)
+			return NULL;
+		found = visit(page, arg);
+		if (found)
+			return found;
+		token = ds_dbx_undo_text(page, "next_page_token");
+		if (token == NULL || *token == '\0')
+			return NULL;
+	}
+	return "There is more to look through than a rollback has time for.";
 }
 
 const cJSON *
