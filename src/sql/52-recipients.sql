@@ -181,4 +181,4 @@ END
 $$;
 
 COMMENT ON FUNCTION deltashare.rotate_recipient_token(text, interval, text) IS
-'Give a recipient a new token; returned with the new activation_url, a secret. The existing token lives that much longer, at most as long as before; ''0'' ends it now';
+'Give a recipient a new token; returned with the new activation_url, a secret. The existing token lives that much longer, at most as long as before; ''0'' ends it now. In a transaction block on a workspace the token is rotated at COMMIT, and activation_url is NULL: the link is in recipients then';

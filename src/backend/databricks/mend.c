@@ -57,7 +57,7 @@ name_key(const DsTable *table, const char *name)
 	return psprintf("jsonb_build_object('name', %s)", ds_undo_name(table->noun, name));
 }
 
-/* FROM and WHERE: is there a row with this key, or none? */
+/* The condition that there is a row with this key, or that there is none */
 static char *
 condition(const DsServer *server, const DsTable *table, const char *key, bool exists)
 {
